@@ -1,0 +1,234 @@
+#include "core/config/config.hpp"
+
+#include "core/config/addresses.hpp"
+#include "core/config/gateway_reader.hpp"
+#include "core/config/setting_reader.hpp"
+#include "core/config/text_rules.hpp"
+#include "core/config/toml_document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace tollgate {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::array plain_sections{"server", "database", "shop", "downloads", "check"};
+
+constexpr std::string_view database_url_form =
+    "mysql://user:password@host:port/name, percent-encoded; with ?socket=/path, its only "
+    "parameter, instead of host and port";
+
+std::string read_public_url(SettingReader& reader, const Config& config)
+{
+    const auto derived = derived_public_url(config.gateways);
+    const bool required = derived.empty();
+    const Setting setting{"server", "public_url", "TOLLGATE_PUBLIC_URL", derived, required};
+    auto url = reader.text(setting, base_url);
+    if (url.ends_with('/')) url.pop_back();
+    return url;
+}
+
+Secret read_key(SettingReader& reader, const Config& config, std::span<const GatewaySpec> specs)
+{
+    const Setting setting{"server", "key", "TOLLGATE_KEY"};
+    auto key = reader.secret(setting, long_secret);
+    if (key.empty()) key = derived_key(config.gateways, specs);
+    // After another mistake the gateways' secrets may merely have been refused.
+    if (key.empty() && !reader.has_mistakes()) reader.add_missing(setting, long_secret.allowed);
+    return key;
+}
+
+void read_server(SettingReader& reader, Config& config, std::span<const GatewaySpec> specs)
+{
+    auto& server = config.server;
+    server.public_url = read_public_url(reader, config);
+    server.listen = reader.text({"server", "listen", "TOLLGATE_LISTEN"}, listen_address);
+    server.threads = reader.integer({"server", "threads", "TOLLGATE_THREADS"}, {1, 512, 64});
+    server.key = read_key(reader, config, specs);
+    const Setting language{"server", "language", "TOLLGATE_LANGUAGE", "auto"};
+    server.language = reader.choice(language, {"auto", "fr", "en"});
+    const Setting log_level{"server", "log_level", "TOLLGATE_LOG_LEVEL", "info"};
+    config.log_level = reader.choice(log_level, {"debug", "info", "warning", "error"});
+}
+
+// None when no variable is set; empty when what is set was refused.
+std::optional<DatabaseUrl> read_database_url(SettingReader& reader)
+{
+    for (const std::string name : {"TOLLGATE_DATABASE_URL", "DATABASE_URL"}) {
+        const auto text = reader.variable(name);
+        if (!text) continue;
+        auto url = parse_database_url(*text);
+        if (url) return url;
+        // DATABASE_URL is the shop's own: beside our section it may be of any kind.
+        if (name == "DATABASE_URL" && reader.has_section("database")) return {};
+        reader.add_mistake(0, fmt::format("`{}` must be {}", name, database_url_form));
+        return DatabaseUrl{};
+    }
+    return {};
+}
+
+std::vector<DatabaseHost> read_hosts(SettingReader& reader, const Setting& setting)
+{
+    const std::string allowed =
+        "a list of different hosts with or without port, such as [\"db1:3306\", \"db2\"]";
+    std::vector<DatabaseHost> hosts;
+    for (const auto& text : reader.texts(setting, allowed)) {
+        const auto host = parse_database_host(text);
+        if (!host || std::ranges::find(hosts, *host) != hosts.end()) {
+            reader.add_mistake(
+                reader.line(setting), fmt::format("`{}` must be {}", setting.name(), allowed)
+            );
+            break;
+        }
+        hosts.push_back(*host);
+    }
+    return hosts;
+}
+
+void read_database_place(SettingReader& reader, DatabaseConfig& database, const DatabaseUrl& url)
+{
+    const Setting hosts{"database", "hosts"};
+    const Setting socket{"database", "socket"};
+    database.hosts = read_hosts(reader, hosts);
+    database.socket = reader.text(socket, socket_path);
+    if (reader.line(hosts) != 0 && !database.socket.empty()) {
+        reader.add_mistake(
+            std::max(reader.line(hosts), reader.line(socket)),
+            "`database.hosts` and `database.socket` exclude each other; keep one of them"
+        );
+    }
+    if (database.hosts.empty() && database.socket.empty()) {
+        database.hosts = url.hosts;
+        database.socket = url.socket;
+    }
+    if (database.hosts.empty() && database.socket.empty()) {
+        database.hosts.push_back({.host = "127.0.0.1"});
+    }
+}
+
+// What the URL says is the fallback of what the file says.
+void read_database(SettingReader& reader, DatabaseConfig& database)
+{
+    const auto given = read_database_url(reader);
+    if (!given && !reader.has_section("database")) {
+        const auto what = fmt::format(
+            "the database is missing: add a section [database], or `TOLLGATE_DATABASE_URL` as {}",
+            database_url_form
+        );
+        reader.add_mistake(reader.has_file() ? 1 : 0, what);
+        return;
+    }
+    const bool required = !given;
+    const DatabaseUrl nothing;
+    const auto& url = given ? *given : nothing;
+    read_database_place(reader, database, url);
+    database.name = reader.text({"database", "name", {}, url.name, required}, line_of_text);
+    database.user = reader.text({"database", "user", {}, url.user, required}, line_of_text);
+    database.password = reader.secret({"database", "password"}, any_secret);
+    if (database.password.empty()) database.password = url.password.clone();
+    database.connections_max = reader.integer({"database", "connections_max"}, {2, 64, 6});
+    database.timeout =
+        milliseconds{reader.integer({"database", "timeout_ms"}, {100, 60'000, 10'000})};
+}
+
+void read_shop(SettingReader& reader, ShopConfig& shop)
+{
+    shop.name = reader.text({"shop", "name", "TOLLGATE_SHOP_NAME"}, line_of_text);
+    shop.url = reader.text({"shop", "url", "TOLLGATE_SHOP_URL"}, http_url);
+    shop.profile = reader.text({"shop", "profile", "TOLLGATE_PROFILE", "native"}, profile);
+}
+
+void read_downloads(SettingReader& reader, DownloadConfig& downloads)
+{
+    downloads.directory =
+        reader.text({"downloads", "directory", "TOLLGATE_DOWNLOADS"}, absolute_path);
+    const Setting delivery{"downloads", "delivery", {}, "stream"};
+    downloads.delivery = reader.choice(delivery, {"stream", "x-accel"}) == "x-accel"
+                             ? Delivery::x_accel
+                             : Delivery::stream;
+    downloads.x_accel_prefix =
+        reader.text({"downloads", "x_accel_prefix", {}, "/protected/"}, web_prefix);
+    downloads.uses_max = reader.integer({"downloads", "uses_max"}, {1, 1'000, 5});
+    downloads.expires_after =
+        seconds{reader.integer({"downloads", "expires_after_s"}, {60, 315'360'000, 259'200})};
+    downloads.use_lasts = seconds{reader.integer({"downloads", "use_lasts_s"}, {1, 86'400, 3'600})};
+}
+
+void read_check(SettingReader& reader, CheckConfig& check)
+{
+    check.connect_timeout =
+        milliseconds{reader.integer({"check", "connect_timeout_ms"}, {10, 60'000, 5'000})};
+    check.timeout = milliseconds{reader.integer({"check", "timeout_ms"}, {10, 120'000, 20'000})};
+    check.return_wait =
+        milliseconds{reader.integer({"check", "return_wait_ms"}, {0, 30'000, 4'000})};
+    check.in_flight_max = reader.integer({"check", "in_flight_max"}, {1, 1'000, 64});
+}
+
+// The gateways' sections were judged when they were read.
+void refuse_unknown_names(SettingReader& reader)
+{
+    const auto sections =
+        fmt::format("[{}] and [gateway.<name>]", fmt::join(plain_sections, "], ["));
+    for (const auto& [name, section] : reader.document()) {
+        if (std::ranges::find(plain_sections, name) != plain_sections.end()) {
+            reader.refuse_unknown_settings(name);
+        } else if (name.empty()) {
+            for (const auto& [key, value] : section.values) {
+                const auto what =
+                    fmt::format("`{}` is not in a section; there are {}", key, sections);
+                reader.add_mistake(value.line, what);
+            }
+        } else if (!name.starts_with("gateway.")) {
+            const auto what = fmt::format("[{}] is no section; there are {}", name, sections);
+            reader.add_mistake(section.line, what);
+        }
+    }
+}
+
+Unexpected<std::vector<ConfigMistake>> only_mistake(std::string where, std::string what)
+{
+    return {{{std::move(where), std::move(what)}}};
+}
+
+} // namespace
+
+Expected<Config, std::vector<ConfigMistake>> load_config(const ConfigSource& source)
+{
+    TomlDocument document;
+    if (!source.file.empty()) {
+        const auto text = read_file(source.file, config_file_bytes_max);
+        if (!text) {
+            const auto what = fmt::format(
+                "this must be a file that exists, that this user may read and that has at most {} "
+                "bytes",
+                config_file_bytes_max
+            );
+            return only_mistake(source.file, what);
+        }
+        auto parsed = parse_toml(*text);
+        if (!parsed) {
+            const auto& mistake = parsed.error();
+            return only_mistake(fmt::format("{}:{}", source.file, mistake.line), mistake.what);
+        }
+        document = std::move(*parsed);
+    }
+
+    SettingReader reader{source, document};
+    Config config;
+    config.gateways = read_gateways(reader, source.gateways);
+    read_server(reader, config, source.gateways);
+    read_database(reader, config.database);
+    read_shop(reader, config.shop);
+    read_downloads(reader, config.downloads);
+    read_check(reader, config.check);
+    refuse_unknown_names(reader);
+    if (reader.has_mistakes()) return Unexpected{reader.mistakes()};
+    return config;
+}
+
+} // namespace tollgate

@@ -1,0 +1,133 @@
+// tollgate.toml, or the environment, as values; or the full list of mistakes.
+//
+// Every setting, its default and its limits are described in docs/configuration.md; the file
+// docs/tollgate.example.toml names them all.
+//
+// Errors   ConfigMistake per mistake, all of them at once; the programs then end with exit code 78
+#pragma once
+
+#include "core/support/expected.hpp"
+#include "core/support/secret.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate {
+
+inline constexpr int exit_code_config = 78; ///< EX_CONFIG of sysexits.h
+
+enum class SettingKind { text, url, secret };
+
+/// What an adapter wants to be told; its name in the environment is `<GATEWAY>_<NAME>`.
+struct SettingSpec {
+    std::string_view name;
+    SettingKind kind = SettingKind::text;
+    bool required = false;
+    std::string_view fallback;
+};
+
+struct GatewaySpec {
+    std::string_view name;
+    std::span<const SettingSpec> settings;
+};
+
+/// One gateway's settings, complete: what was not given has its fallback.
+struct GatewaySettings {
+    std::string gateway;
+    std::map<std::string, Secret, std::less<>> values;
+
+    /// Empty when there is none; for texts and URLs.
+    std::string text(std::string_view name) const;
+    /// Empty when there is none.
+    std::string_view secret(std::string_view name) const;
+};
+
+struct ServerConfig {
+    std::string public_url; ///< without a final slash
+    std::string listen;     ///< path of a unix socket, or `127.0.0.1:9000`; empty: inherited fd 0
+    int threads = 64;
+    Secret key;           ///< return and download tokens are made with it
+    std::string language; ///< `auto`, `fr`, `en`
+};
+
+struct DatabaseHost {
+    std::string host;
+    int port = 3306;
+
+    friend bool operator==(const DatabaseHost&, const DatabaseHost&) = default;
+};
+
+struct DatabaseConfig {
+    std::vector<DatabaseHost> hosts; ///< tried in this order when a connection dies
+    std::string socket;              ///< instead of hosts
+    std::string name;
+    std::string user;
+    Secret password;
+    int connections_max = 6;
+    std::chrono::milliseconds timeout{10'000};
+};
+
+struct ShopConfig {
+    std::string name;
+    std::string url;     ///< where "back to the shop" leads; may be empty
+    std::string profile; ///< name of a shipped profile, or path of a file
+};
+
+enum class Delivery { stream, x_accel };
+
+struct DownloadConfig {
+    std::string directory; ///< empty: no downloads
+    Delivery delivery = Delivery::stream;
+    std::string x_accel_prefix; ///< nginx location that is `internal`
+    int uses_max = 5;
+    std::chrono::seconds expires_after{72 * 3600};
+    std::chrono::seconds use_lasts{3600}; ///< a resumed download within it is the same use
+};
+
+struct CheckConfig {
+    std::chrono::milliseconds connect_timeout{5'000};
+    std::chrono::milliseconds timeout{20'000};
+    std::chrono::milliseconds return_wait{4'000}; ///< how long a return page waits for an answer
+    int in_flight_max = 64;
+};
+
+struct Config {
+    ServerConfig server;
+    DatabaseConfig database;
+    ShopConfig shop;
+    DownloadConfig downloads;
+    CheckConfig check;
+    std::string log_level = "info";
+    std::vector<GatewaySettings> gateways;
+};
+
+struct ConfigMistake {
+    std::string where; ///< `tollgate.toml:12` or `environment`
+    std::string what;
+};
+
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+struct ConfigSource {
+    std::string file; ///< path; empty: the environment alone
+    Environment environment;
+    std::span<const GatewaySpec> gateways;
+};
+
+Expected<Config, std::vector<ConfigMistake>> load_config(const ConfigSource& source);
+
+/// The process's own environment.
+Environment process_environment();
+
+/// `--config` if given, otherwise TOLLGATE_CONFIG, otherwise /etc/tollgate/tollgate.toml if it is
+/// there, otherwise empty.
+std::string config_path(const std::string& option, const Environment& environment);
+
+} // namespace tollgate

@@ -1,0 +1,59 @@
+#include "core/payments/payment.hpp"
+
+#include "core/crypto/encoding.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tollgate {
+namespace {
+
+constexpr std::array hyphens{8U, 13U, 18U, 23U};
+constexpr std::size_t id_text_length = 36;
+
+constexpr bool is_reference_character(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+constexpr bool is_order_ref_character(char c)
+{
+    return is_reference_character(c) || (c >= 'a' && c <= 'z') ||
+           std::string_view{"._:/#-"}.find(c) != std::string_view::npos;
+}
+
+} // namespace
+
+std::string id_text(const PaymentId& id)
+{
+    auto text = to_hex(id.get());
+    for (const auto position : hyphens) text.insert(position, 1, '-');
+    return text;
+}
+
+std::optional<PaymentId> parse_id(std::string_view text)
+{
+    if (text.size() != id_text_length) return {};
+    std::string digits;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool hyphen = std::ranges::find(hyphens, i) != hyphens.end();
+        if (hyphen != (text[i] == '-')) return {};
+        if (!hyphen) digits += text[i];
+    }
+    auto bytes = from_hex(digits);
+    if (!bytes) return {};
+    return PaymentId{*std::move(bytes)};
+}
+
+bool is_reference(std::string_view text)
+{
+    return text.size() == reference_length && std::ranges::all_of(text, is_reference_character);
+}
+
+bool is_order_ref(std::string_view text)
+{
+    return !text.empty() && text.size() <= order_ref_length_max &&
+           std::ranges::all_of(text, is_order_ref_character);
+}
+
+} // namespace tollgate

@@ -1,0 +1,107 @@
+// A payment: one attempt to pay an order through one gateway. A retry is a new payment of the same
+// order.
+#pragma once
+
+#include "core/money/money.hpp"
+#include "core/payments/facts.hpp"
+#include "core/payments/status.hpp"
+#include "core/support/clock.hpp"
+#include "core/support/strong.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+
+/// 16 bytes, UUID version 7. Text form: id_text().
+using PaymentId = Strong<struct PaymentIdTag>;
+/// The shop's name of its order: 1 to order_ref_length_max characters of [A-Za-z0-9._:/#-].
+using OrderRef = Strong<struct OrderRefTag>;
+/// Our name of a payment as the gateway sees it: reference_length characters of [A-Z0-9], unique
+/// for ever (fits every gateway).
+using Reference = Strong<struct ReferenceTag>;
+/// The gateway's own name of a payment (CinetPay: payment_token).
+using GatewayRef = Strong<struct GatewayRefTag>;
+/// The registry's name of a gateway, `cinetpay`.
+using GatewayName = Strong<struct GatewayNameTag>;
+/// Whose payments these are; an API key belongs to one merchant.
+using Merchant = Strong<struct MerchantTag>;
+
+inline constexpr std::size_t reference_length = 20;
+inline constexpr std::size_t order_ref_length_max = 64;
+
+/// What some gateways ask about the customer. Minimal: nothing is kept that no gateway needs.
+struct Customer {
+    std::string name;
+    std::string surname;
+    std::string email;
+    std::string phone;   ///< `+2250700000000`
+    std::string address;
+    std::string city;
+    std::string country; ///< ISO 3166-1 alpha-2
+    std::string state;
+    std::string zip;
+
+    friend bool operator==(const Customer&, const Customer&) = default;
+};
+
+/// The members of Customer by the names they have in JSON.
+inline constexpr std::array<std::pair<std::string_view, std::string Customer::*>, 9>
+    customer_fields{{
+        {"name", &Customer::name},
+        {"surname", &Customer::surname},
+        {"email", &Customer::email},
+        {"phone", &Customer::phone},
+        {"address", &Customer::address},
+        {"city", &Customer::city},
+        {"country", &Customer::country},
+        {"state", &Customer::state},
+        {"zip", &Customer::zip},
+    }};
+
+/// What a gateway is asked about.
+struct PaymentRef {
+    PaymentId id;
+    GatewayName gateway;
+    Reference reference;
+    GatewayRef gateway_ref;
+    Money price;
+};
+
+struct Payment {
+    PaymentId id;
+    Merchant merchant;
+    OrderRef order;
+    int attempt = 1; ///< counts the payments of one order
+    GatewayName gateway;
+    Reference reference;
+    GatewayRef gateway_ref;
+    Money price;
+    std::string description;
+    Customer customer;
+    std::vector<std::string> files; ///< what is delivered when paid; paths below the download folder
+    Facts facts;
+    Status state = Status::pending; ///< status(facts, price), as it was stored
+    std::string payment_url;        ///< where the customer pays; empty until the gateway said so
+    int checks = 0;                 ///< how often the gateway was asked
+    std::optional<Instant> check_due_at;
+    std::optional<Instant> checked_at;
+    Instant created_at{};
+    std::optional<Instant> paid_at;
+    std::string chain; ///< 32 bytes, hash of the last event; empty before the first
+
+    PaymentRef ref() const { return {id, gateway, reference, gateway_ref, price}; }
+};
+
+/// `0190f3c2-7b1e-7c3a-9f00-0123456789ab`
+std::string id_text(const PaymentId& id);
+std::optional<PaymentId> parse_id(std::string_view text);
+bool is_reference(std::string_view text);
+bool is_order_ref(std::string_view text);
+
+} // namespace tollgate

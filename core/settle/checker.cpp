@@ -1,0 +1,194 @@
+#include "core/settle/checker.hpp"
+
+#include "core/support/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tollgate {
+namespace {
+
+void log_settled(const Settled& settled)
+{
+    if (settled.before == settled.after) return;
+    log_debug(
+        "payment.settled", {{"payment", id_text(settled.payment)},
+                            {"from", code(settled.before)},
+                            {"to", code(settled.after)}}
+    );
+}
+
+void log_fault(const Asked& asked)
+{
+    if (asked.answer) return;
+    log_warning(
+        "check.failed", {{"payment", id_text(asked.payment)},
+                         {"error", code(asked.answer.error().error)},
+                         {"detail", asked.answer.error().detail}}
+    );
+}
+
+} // namespace
+
+Checker::Checker(const CheckerServices& services)
+    : services_{services}, thread_{[this] { run(); }}
+{
+}
+
+Checker::~Checker()
+{
+    stop(std::chrono::milliseconds{0});
+}
+
+void Checker::stop(std::chrono::milliseconds wait)
+{
+    if (!thread_.joinable()) return;
+    {
+        std::unique_lock lock{mutex_};
+        closed_ = true;
+        finished_.wait_for(lock, wait, [&] { return entries_.empty(); });
+        stopping_ = true;
+    }
+    answered_.notify_all();
+    finished_.notify_all();
+    thread_.join();
+}
+
+bool Checker::enqueue(const PaymentRef& payment, std::string cause)
+{
+    return add(payment, std::move(cause), nullptr);
+}
+
+bool Checker::check_now(
+    const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait
+)
+{
+    const auto waiter = std::make_shared<Waiter>();
+    if (!add(payment, std::move(cause), waiter)) return false;
+    std::unique_lock lock{mutex_};
+    finished_.wait_for(lock, wait, [&] { return waiter->done || stopping_; });
+    return waiter->settled;
+}
+
+void Checker::drain()
+{
+    std::unique_lock lock{mutex_};
+    finished_.wait(lock, [&] { return entries_.empty() || stopping_; });
+}
+
+bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<Waiter> waiter)
+{
+    {
+        const std::lock_guard lock{mutex_};
+        if (closed_) return false;
+        const auto found = entries_.find(payment.id.get());
+        if (found != entries_.end()) {
+            // A customer who waits is served by the answer under way; a notification may be newer.
+            if (waiter) {
+                found->second.waiters.push_back(std::move(waiter));
+            } else {
+                found->second.again = true;
+            }
+            return true;
+        }
+        if (entries_.size() >= checker_payments_max) return false;
+        Entry entry{.payment = payment, .cause = cause, .waiters = {}};
+        if (waiter) entry.waiters.push_back(std::move(waiter));
+        entries_.emplace(payment.id.get(), std::move(entry));
+    }
+    ask(payment, std::move(cause));
+    return true;
+}
+
+void Checker::ask(const PaymentRef& payment, std::string cause)
+{
+    const auto* gateway = services_.gateways.find(payment.gateway.get());
+    if (gateway == nullptr) {
+        take({payment.id, cause, Unexpected{GatewayFault{GatewayError::unavailable, "not configured"}}});
+        return;
+    }
+    services_.courier.ask<Answer>(
+        [gateway, payment](Replies replies) { return gateway->check(payment, replies); },
+        [this, id = payment.id, cause = std::move(cause)](Courier::Result<Answer> answer) {
+            take({id, cause, std::move(answer)});
+        }
+    );
+}
+
+void Checker::take(Asked asked)
+{
+    const std::lock_guard lock{mutex_};
+    if (stopping_) return;
+    answers_.push_back(std::move(asked));
+    if (answers_.size() == 1) answered_.notify_one();
+}
+
+void Checker::run()
+{
+    std::unique_lock lock{mutex_};
+    while (true) {
+        answered_.wait(lock, [&] { return !answers_.empty() || stopping_; });
+        if (answers_.empty()) return;
+        const auto count = std::min(answers_.size(), batch_rows_max);
+        const auto end = answers_.begin() + static_cast<std::ptrdiff_t>(count);
+        std::vector<Asked> batch{
+            std::make_move_iterator(answers_.begin()), std::make_move_iterator(end)};
+        answers_.erase(answers_.begin(), end);
+        lock.unlock();
+        for (const auto& asked : batch) log_fault(asked);
+        if (settle(batch)) {
+            finish(batch, true);
+        } else {
+            settle_each(batch);
+        }
+        lock.lock();
+    }
+}
+
+bool Checker::settle(std::span<const Asked> batch)
+{
+    try {
+        const auto settled = services_.store.settle(batch, services_.clock.now());
+        for (const auto& one : settled) log_settled(one);
+        return true;
+    } catch (const std::exception& error) {
+        log_error("settle.failed", {{"payments", batch.size()}, {"what", error.what()}});
+        return false;
+    }
+}
+
+// One payment that the database refuses, or whose order profile fails, must not hold up the others.
+void Checker::settle_each(std::span<const Asked> batch)
+{
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const auto one = batch.subspan(i, 1);
+        finish(one, batch.size() > 1 && settle(one));
+    }
+}
+
+void Checker::finish(std::span<const Asked> batch, bool settled)
+{
+    std::vector<std::pair<PaymentRef, std::string>> again;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& asked : batch) {
+            const auto found = entries_.find(asked.payment.get());
+            check(found != entries_.end(), "an answer that nobody asked for");
+            auto& entry = found->second;
+            for (const auto& waiter : entry.waiters) {
+                waiter->done = true;
+                waiter->settled = settled && asked.answer.has_value();
+            }
+            entry.waiters.clear();
+            if (std::exchange(entry.again, false) && !closed_) {
+                again.emplace_back(entry.payment, entry.cause);
+            } else {
+                entries_.erase(found);
+            }
+        }
+    }
+    finished_.notify_all();
+    for (auto& [payment, cause] : again) ask(payment, std::move(cause));
+}
+
+} // namespace tollgate

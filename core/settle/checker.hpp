@@ -1,0 +1,81 @@
+// Asks gateways about payments and settles what they answer, in batches. At most one question per
+// payment is under way; a notification that comes meanwhile is followed by one more.
+//
+// Range    checker_payments_max payments known at once. Beyond that nothing is lost: their due time
+//          stands in the table, where a reconciler finds it.
+// Threads  any
+#pragma once
+
+#include "core/gateways/registry.hpp"
+#include "core/settle/courier.hpp"
+#include "core/settle/store.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace tollgate {
+
+inline constexpr std::size_t checker_payments_max = 20'000;
+
+/// What the checker works with; the owner keeps them alive.
+struct CheckerServices {
+    Store& store;
+    const Gateways& gateways;
+    Courier& courier;
+    const Clock& clock;
+};
+
+class Checker {
+public:
+    explicit Checker(const CheckerServices& services);
+    ~Checker();
+    Checker(const Checker&) = delete;
+    Checker& operator=(const Checker&) = delete;
+
+    /// Asks soon. False when there is no room.
+    bool enqueue(const PaymentRef& payment, std::string cause);
+    /// Asks, and waits at most `wait` until the answer is settled. True when it is.
+    bool check_now(const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait);
+    /// Waits until nothing is under way.
+    void drain();
+    /// Takes nothing more and waits at most `wait` for what is under way. What is not answered by
+    /// then stays due in the table; an answer that comes later is dropped, so the courier may be
+    /// ended after this and before the checker.
+    void stop(std::chrono::milliseconds wait);
+
+private:
+    struct Waiter {
+        bool done = false;
+        bool settled = false;
+    };
+    struct Entry {
+        PaymentRef payment;
+        std::string cause;
+        bool again = false; ///< somebody asked while the question was under way
+        std::vector<std::shared_ptr<Waiter>> waiters;
+    };
+
+    bool add(const PaymentRef& payment, std::string cause, std::shared_ptr<Waiter> waiter);
+    void ask(const PaymentRef& payment, std::string cause);
+    void take(Asked asked);
+    void run();
+    bool settle(std::span<const Asked> batch);
+    void settle_each(std::span<const Asked> batch);
+    void finish(std::span<const Asked> batch, bool settled);
+
+    CheckerServices services_;
+    std::mutex mutex_;
+    std::condition_variable answered_;
+    std::condition_variable finished_;
+    std::unordered_map<std::string, Entry> entries_; ///< by id; guarded by mutex_, as all below
+    std::vector<Asked> answers_;
+    bool closed_ = false;   ///< takes no more payments
+    bool stopping_ = false; ///< takes no more answers
+    std::thread thread_;
+};
+
+} // namespace tollgate

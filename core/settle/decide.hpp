@@ -1,0 +1,46 @@
+// The decision: what follows from an answer about a payment. Pure, so that every order of messages
+// can be tried without a database; a store carries it out under the payment's row lock.
+#pragma once
+
+#include "core/settle/store.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate {
+
+/// A row of the audit trail; `hash` chains it to the payment's event before.
+struct Event {
+    std::string id; ///< 16 bytes
+    PaymentId payment;
+    std::string from;
+    std::string to;
+    std::string cause;
+    std::string evidence_id; ///< 16 bytes, or empty
+    std::string hash;        ///< 32 bytes
+    Instant created_at{};
+};
+
+/// The reply of a gateway as it is kept.
+struct Evidence {
+    std::string id; ///< 16 bytes
+    PaymentId payment;
+    std::string digest; ///< 32 bytes; an answer that says the same again is stored once
+    std::string record;
+};
+
+struct Decision {
+    Payment after;
+    std::optional<Evidence> evidence;
+    std::optional<Event> event; ///< exactly when the status changes
+    std::vector<Grant> grants;  ///< to insert
+    bool revoke = false;        ///< what was granted before ends
+};
+
+Decision decide(const Payment& before, const Asked& asked, const GrantMaker& grants, Instant now);
+
+/// The first event of a new payment.
+Event creation_event(const Payment& payment);
+
+} // namespace tollgate

@@ -1,0 +1,62 @@
+#include "core/settle/intake.hpp"
+
+#include <algorithm>
+
+namespace tollgate {
+
+std::optional<PaymentRef> Intake::put(Notification notification)
+{
+    Waiter waiter{.notification = std::move(notification)};
+    std::unique_lock lock{mutex_};
+    if (queue_.size() >= intake_queue_max) throw IntakeFull{};
+    queue_.push_back(&waiter);
+    waiter.wake.wait(lock, [&] { return waiter.done || queue_.front() == &waiter; });
+    if (!waiter.done) lead(lock);
+    if (waiter.error) std::rethrow_exception(waiter.error);
+    return std::move(waiter.result);
+}
+
+void Intake::lead(std::unique_lock<std::mutex>& lock)
+{
+    const auto count = std::min(queue_.size(), batch_rows_max);
+    const std::vector<Waiter*> batch{
+        queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count)};
+    lock.unlock();
+    write(batch);
+    lock.lock();
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+    for (auto* waiter : batch) {
+        waiter->done = true;
+        waiter->wake.notify_one();
+    }
+    if (!queue_.empty()) queue_.front()->wake.notify_one();
+}
+
+void Intake::write(std::span<Waiter* const> batch)
+{
+    if (batch.size() == 1) {
+        write_one(*batch.front());
+        return;
+    }
+    try {
+        std::vector<Notification> notifications;
+        notifications.reserve(batch.size());
+        for (const auto* waiter : batch) notifications.push_back(waiter->notification);
+        auto results = store_.receive(notifications);
+        for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->result = std::move(results[i]);
+    } catch (const std::exception&) {
+        for (auto* waiter : batch) write_one(*waiter);
+    }
+}
+
+void Intake::write_one(Waiter& waiter)
+{
+    try {
+        auto results = store_.receive({&waiter.notification, 1});
+        waiter.result = std::move(results.front());
+    } catch (...) {
+        waiter.error = std::current_exception();
+    }
+}
+
+} // namespace tollgate

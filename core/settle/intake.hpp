@@ -1,0 +1,55 @@
+// The durable inbox. Threads hand in notifications; the first one in line becomes the leader, writes
+// everything that has queued up with one commit, and wakes the others. Nobody returns before his
+// notification is durable. With one caller at a time a batch is one row: no added latency.
+//
+// Range    intake_queue_max waiting; more are refused at once
+// Errors   IntakeFull; what the store throws. A row that the database refuses does not take the
+//          others of its batch with it: they are written one by one then.
+// Threads  any
+// Source   the writer queue of LevelDB (db/db_impl.cc) is the model
+#pragma once
+
+#include "core/settle/store.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+
+namespace tollgate {
+
+inline constexpr std::size_t intake_queue_max = 4096;
+
+class IntakeFull : public std::runtime_error {
+public:
+    IntakeFull() : std::runtime_error{"intake queue is full"} {}
+};
+
+class Intake {
+public:
+    explicit Intake(Store& store) : store_{store} {}
+
+    /// Returns when `notification` is durable: the payment to ask about now, if any.
+    std::optional<PaymentRef> put(Notification notification);
+
+private:
+    struct Waiter {
+        Notification notification;
+        std::optional<PaymentRef> result{};
+        std::exception_ptr error{};
+        bool done = false;
+        std::condition_variable wake{};
+    };
+
+    void lead(std::unique_lock<std::mutex>& lock);
+    void write(std::span<Waiter* const> batch);
+    void write_one(Waiter& waiter);
+
+    Store& store_;
+    std::mutex mutex_;
+    std::deque<Waiter*> queue_; ///< guarded by mutex_; the front one leads
+};
+
+} // namespace tollgate

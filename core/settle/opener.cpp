@@ -1,0 +1,121 @@
+#include "core/settle/opener.hpp"
+
+#include "core/crypto/random.hpp"
+#include "core/crypto/signed_token.hpp"
+#include "core/settle/schedule.hpp"
+#include "core/support/log.hpp"
+
+namespace tollgate {
+namespace {
+
+Payment new_payment(const Gateway& gateway, const OpeningOrder& order, Instant now)
+{
+    Payment payment{
+        .id = PaymentId{random_uuid_v7(now)},
+        .merchant = order.merchant,
+        .order = order.order,
+        .gateway = GatewayName{std::string{gateway.name()}},
+        .reference = Reference{random_alphanumeric(reference_length)},
+        .gateway_ref = {},
+        .price = order.price,
+        .description = order.description,
+        .customer = order.customer,
+        .files = order.files,
+        .facts = {},
+        .payment_url = {},
+        .check_due_at = {},
+        .checked_at = {},
+        .created_at = now,
+        .paid_at = {},
+        .chain = {},
+    };
+    payment.check_due_at = next_check({payment.state, payment.checks, now, now});
+    return payment;
+}
+
+} // namespace
+
+std::string return_token(std::string_view link_key, const PaymentId& id)
+{
+    return sign_token({link_key, "return"}, id.get());
+}
+
+std::optional<PaymentId> open_return_token(std::string_view link_key, std::string_view token)
+{
+    auto id = open_token({link_key, "return"}, token);
+    if (!id) return {};
+    return PaymentId{*std::move(id)};
+}
+
+std::string Opener::return_url(const Gateway& gateway, const PaymentId& id) const
+{
+    const auto base = services_.gateways.return_url(gateway);
+    return with_query(base, "t", return_token(services_.link_key, id));
+}
+
+OpeningResult Opener::open(const Gateway& gateway, const OpeningOrder& order)
+{
+    auto insertion = services_.store.insert(new_payment(gateway, order, services_.clock.now()));
+    if (!insertion.inserted) {
+        return {OpeningResult::Kind::order_taken, std::move(insertion.payment)};
+    }
+    return ask(gateway, std::move(insertion.payment), order.language);
+}
+
+OpeningResult Opener::retry(const Gateway& gateway, const Payment& unpaid, std::string language)
+{
+    return open(
+        gateway, {
+                     .merchant = unpaid.merchant,
+                     .order = unpaid.order,
+                     .price = unpaid.price,
+                     .description = unpaid.description,
+                     .files = unpaid.files,
+                     .customer = unpaid.customer,
+                     .language = std::move(language),
+                 }
+    );
+}
+
+OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string language)
+{
+    const Opening opening{
+        .payment = payment,
+        .notify_url = services_.gateways.notify_url(gateway),
+        .return_url = return_url(gateway, payment.id),
+        .language = std::move(language),
+    };
+    const auto opened = services_.courier.ask_and_wait<Opened>([&](Replies replies) {
+        return gateway.open(opening, replies);
+    });
+    if (!opened) return refused(payment, opened.error());
+    services_.store.record_opened(payment.id, *opened, services_.clock.now());
+    payment.gateway_ref = opened->gateway_ref;
+    payment.payment_url = opened->payment_url;
+    return {OpeningResult::Kind::opened, std::move(payment)};
+}
+
+OpeningResult Opener::refused(const Payment& payment, const GatewayFault& fault)
+{
+    log_warning(
+        "open.failed", {{"reference", payment.reference.get()},
+                        {"gateway", payment.gateway.get()},
+                        {"error", code(fault.error)},
+                        {"detail", fault.detail}}
+    );
+    if (fault.error != GatewayError::refused) return {OpeningResult::Kind::no_answer, payment};
+    const Asked asked{
+        payment.id, "open",
+        Answer{
+            .facts = {.failure = Failure::failed},
+            .gateway_ref = {},
+            .detail = fault.detail,
+            .record = {},
+        }};
+    services_.store.settle({&asked, 1}, services_.clock.now());
+    auto now_failed = services_.store.find(payment.id);
+    check(now_failed.has_value(), "a payment vanished");
+    return {OpeningResult::Kind::refused, *std::move(now_failed)};
+}
+
+} // namespace tollgate

@@ -1,0 +1,30 @@
+// When a gateway is asked again.
+//
+// Open payments: 15 s after they were opened, then every 10 s six times, then after 1, 2, 5, 10 and
+// 30 min, 1, 2 and 6 h, then daily until check_age_max. Unpaid ends are asked thrice more, because a
+// late success must not be missed. What is paid or refunded is asked when a notification comes.
+#pragma once
+
+#include "core/payments/status.hpp"
+#include "core/support/clock.hpp"
+
+#include <optional>
+
+namespace tollgate {
+
+inline constexpr std::chrono::hours check_age_max{24 * 30};
+/// How long a process that received a notification has to ask the gateway itself, before the
+/// reconciler of any process finds the payment due.
+inline constexpr std::chrono::seconds check_grace{15};
+
+struct CheckHistory {
+    Status status{};
+    int checks = 0; ///< how often it was asked, the last time included
+    Instant created_at{};
+    Instant now{};
+};
+
+/// The next time to ask, or never.
+std::optional<Instant> next_check(const CheckHistory& history);
+
+} // namespace tollgate

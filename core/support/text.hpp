@@ -1,0 +1,61 @@
+// Small questions about ASCII text; no locale is ever consulted.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace tollgate {
+
+constexpr bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/// The value of a hexadecimal digit of either case, -1 of anything else.
+constexpr int hex_digit_value(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+constexpr char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+inline std::string lower(std::string_view text)
+{
+    std::string result{text};
+    std::ranges::transform(result, result.begin(), [](char c) { return lower(c); });
+    return result;
+}
+
+inline std::string upper(std::string_view text)
+{
+    std::string result{text};
+    std::ranges::transform(result, result.begin(), [](char c) { return upper(c); });
+    return result;
+}
+
+constexpr std::string_view trim(std::string_view text)
+{
+    constexpr std::string_view white = " \t\r\n";
+    const auto first = text.find_first_not_of(white);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
+constexpr bool all_digits(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
+} // namespace tollgate

@@ -1,0 +1,135 @@
+#include "fcgi/app.hpp"
+
+#include "core/settle/reconciler.hpp"
+#include "core/support/log.hpp"
+#include "fcgi/api_handler.hpp"
+#include "fcgi/download_handler.hpp"
+#include "fcgi/health_handler.hpp"
+#include "fcgi/notify_handler.hpp"
+#include "fcgi/return_handler.hpp"
+#include "sql/connection.hpp"
+#include "sql/mysql_store.hpp"
+
+namespace tollgate {
+namespace {
+
+constexpr std::chrono::seconds stop_wait{5};
+
+/// A customer sees a page, not a bare error, when the house is broken; the operator sees why.
+RouteHandler customer_page(const Pages& pages, RouteHandler handler)
+{
+    return [&pages, handler = std::move(handler)](const Request& request, std::string_view matched) {
+        try {
+            return handler(request, matched);
+        } catch (const std::exception& error) {
+            log_error("request.failed", {{"request", request.id}, {"what", error.what()}});
+            auto response = pages.render(
+                request, {.status = 503,
+                          .kind = "trouble",
+                          .title = "trouble_title",
+                          .text = "trouble_text",
+                          .refresh_s = 10}
+            );
+            response.headers.emplace_back("Retry-After", "10");
+            return response;
+        }
+    };
+}
+
+} // namespace
+
+struct App::Parts {
+    explicit Parts(const Config& config)
+        : gateways{config}, pages{config},
+          grants{
+              config.server.key.clone(),
+              {config.downloads.uses_max, config.downloads.expires_after}},
+          profile{Profile::load(config.shop.profile)}, pool{config.database},
+          store{{pool, profile, grants}}, intake{store},
+          courier{std::make_unique<Courier>(config.check)},
+          checker{{store, gateways, *courier, clock}},
+          opener{{store, gateways, *courier, clock, config.server.key.expose()}},
+          reconciler{std::make_unique<Reconciler>(store, checker, clock)},
+          services{config, gateways, grants, pages, clock, store, intake, checker, opener}
+    {
+    }
+
+    // The order matters: nobody hands in work any more, what is under way is settled, and only then
+    // does the thread end that carries it.
+    ~Parts()
+    {
+        reconciler.reset();
+        checker.stop(stop_wait);
+        courier.reset();
+    }
+
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+
+    const Clock& clock = system_clock();
+    Gateways gateways;
+    Pages pages;
+    GrantMaker grants;
+    Profile profile;
+    Pool pool;
+    MysqlStore store;
+    Intake intake;
+    std::unique_ptr<Courier> courier;
+    Checker checker;
+    Opener opener;
+    std::unique_ptr<Reconciler> reconciler;
+    Services services;
+};
+
+App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
+{
+    const auto& services = parts_->services;
+    const auto page = [&](RouteHandler handler) {
+        return customer_page(services.pages, std::move(handler));
+    };
+    const auto notify = [&services](const Request& request, std::string_view gateway) {
+        return handle_notify(services, request, gateway);
+    };
+    const auto back = page([&services](const Request& request, std::string_view gateway) {
+        return handle_return(services, request, gateway);
+    });
+
+    router_.add("POST", "/api/v1/payments/", [&services](const Request& request, auto) {
+        return handle_open(services, request);
+    });
+    router_.add("GET", "/api/v1/payments/*/", [&services](const Request& request, auto id) {
+        return handle_get(services, request, id);
+    });
+    router_.add("GET", "/api/v1/payments/*/status/", [&services](const Request& request, auto id) {
+        return handle_status(services, request, id);
+    });
+    router_.add("GET POST PUT", "/notify/*", notify);
+    router_.add("GET POST", "/return/*", back);
+    router_.add("POST", "/pay/retry", page([&services](const Request& request, auto) {
+        return handle_retry(services, request);
+    }));
+    router_.add("GET", "/download/*", page([&services](const Request& request, auto token) {
+        return handle_download(services, request, token);
+    }));
+    router_.add("GET", "/healthz", [](const Request&, auto) { return handle_health(); });
+    router_.add("GET", "/readyz", [&services](const Request&, auto) {
+        return handle_ready(services.store);
+    });
+
+    // Addresses that a shop already gave to its gateway.
+    router_.add("GET POST", "/payment/callback/", [notify](const Request& request, auto) {
+        return notify(request, "cinetpay");
+    });
+    router_.add("GET POST", "/payment/return/", [back](const Request& request, auto) {
+        return back(request, "cinetpay");
+    });
+}
+
+App::~App() = default;
+
+Response App::operator()(const Request& request) const
+{
+    return router_(request);
+}
+
+} // namespace tollgate

@@ -1,0 +1,28 @@
+// Everything tollgate.fcgi is made of, put together from a configuration.
+#pragma once
+
+#include "core/config/config.hpp"
+#include "fcgi/router.hpp"
+
+#include <memory>
+
+namespace tollgate {
+
+class App {
+public:
+    /// Throws when the profile cannot be read. Does not need the database to be there yet.
+    explicit App(const Config& config);
+    /// Finishes what is being asked within a few seconds; the rest stays due in the table.
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    Response operator()(const Request& request) const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+    Router router_;
+};
+
+} // namespace tollgate

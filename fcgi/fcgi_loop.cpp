@@ -1,0 +1,354 @@
+#include "fcgi/fcgi_loop.hpp"
+
+#include "core/support/check.hpp"
+#include "core/support/log.hpp"
+#include "fcgi/fcgi_request.hpp"
+#include "fcgi/file_descriptor.hpp"
+
+#include <fastcgi.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+namespace {
+
+using std::chrono::milliseconds;
+using Deadline = std::chrono::steady_clock::time_point;
+
+constexpr milliseconds for_ever{-1};
+constexpr milliseconds linger_timeout{2000};
+constexpr milliseconds accept_pause{1000};
+constexpr std::size_t file_piece_bytes = std::size_t{64} * 1024;
+
+struct Readiness {
+    bool readable = false; ///< or closed by the peer
+    bool stopping = false; ///< stop_fd stays readable, so every thread sees it
+};
+
+Readiness wait_for(int fd, int stop_fd, milliseconds timeout)
+{
+    std::array<pollfd, 2> fds{pollfd{fd, POLLIN, 0}, pollfd{stop_fd, POLLIN, 0}};
+    while (::poll(fds.data(), fds.size(), static_cast<int>(timeout.count())) < 0) {
+        check(errno == EINTR, "poll of our own descriptors");
+    }
+    return {fds[0].revents != 0, fds[1].revents != 0};
+}
+
+constexpr std::array signals_of_libfcgi{SIGPIPE, SIGUSR1, SIGTERM};
+
+// FCGX_Init() replaces what is done on these signals, even an ignored SIGPIPE, and a SIGTERM that
+// it caught only counts in an accept of its own. So all is put back as it was.
+void start_libfcgi()
+{
+    static const bool started = [] {
+        std::array<struct sigaction, signals_of_libfcgi.size()> before{};
+        auto* const first = before.data();
+        for (auto* action = first; const int signal : signals_of_libfcgi) {
+            ::sigaction(signal, nullptr, action++);
+        }
+        const bool good = ::FCGX_Init() == 0;
+        for (const auto* action = first; const int signal : signals_of_libfcgi) {
+            ::sigaction(signal, action++, nullptr);
+        }
+        return good;
+    }();
+    if (!started) throw std::runtime_error{"libfcgi does not start"};
+}
+
+// One thread at a time waits for a connection; the others queue for the mutex, so that a new
+// connection wakes one of them and not all.
+class Acceptor {
+public:
+    Acceptor(int listen_fd, int stop_fd) : listen_fd_{listen_fd}, stop_fd_{stop_fd} {}
+
+    /// The next connection; none when it is time to stop.
+    FileDescriptor next()
+    {
+        const std::scoped_lock lock{mutex_};
+        for (;;) {
+            if (wait_for(listen_fd_, stop_fd_, for_ever).stopping) return {};
+            // The listening socket may be shared: a sibling process can be faster, hence EAGAIN.
+            FileDescriptor fd{::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC)};
+            if (fd) return fd;
+            const int error = errno;
+            if (error == EAGAIN || error == EINTR || error == ECONNABORTED) continue;
+            // Out of descriptors or memory: the connection stays in the queue meanwhile.
+            log_warning("accept.failed", {{"reason", std::generic_category().message(error)}});
+            pause();
+        }
+    }
+
+private:
+    void pause() const
+    {
+        pollfd stop{stop_fd_, POLLIN, 0};
+        ::poll(&stop, 1, static_cast<int>(accept_pause.count()));
+    }
+
+    int listen_fd_;
+    int stop_fd_;
+    std::mutex mutex_;
+};
+
+// Bounds each read and write, not their sum: a peer that trickles bytes could hold a thread for
+// long, but the peer is a web server that has the whole request before it asks us.
+void prepare(int fd, std::chrono::seconds io_timeout)
+{
+    const timeval timeout{.tv_sec = io_timeout.count(), .tv_usec = 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails on unix sockets, no harm
+}
+
+// Closing with unread bytes would reset the connection, and the peer could lose the answer. So
+// what it still sends is thrown away until it has closed its side, for a bounded time.
+void drain(int fd)
+{
+    ::shutdown(fd, SHUT_WR);
+    const Deadline deadline = std::chrono::steady_clock::now() + linger_timeout;
+    std::array<char, 4096> waste{};
+    for (;;) {
+        const auto left =
+            std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+        if (left.count() <= 0) return;
+        pollfd peer{fd, POLLIN, 0};
+        if (::poll(&peer, 1, static_cast<int>(left.count())) <= 0) return;
+        if (::recv(fd, waste.data(), waste.size(), MSG_DONTWAIT) <= 0) return;
+    }
+}
+
+Response try_later()
+{
+    Response response;
+    response.status = 503;
+    response.body = "try again later\n";
+    response.headers = {{"Retry-After", "60"}};
+    return response;
+}
+
+Response missing_file()
+{
+    Response response;
+    response.status = 404;
+    response.body = "not found\n";
+    return response;
+}
+
+// Only when every promised byte is there: the headers are sent before the first of them is read.
+FileDescriptor open_file(const FileBody& file)
+{
+    // O_NONBLOCK: opening a pipe by mistake must not wait for its writer.
+    FileDescriptor fd{::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    struct stat found {};
+    if (!fd || ::fstat(fd.get(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
+    const bool inside = file.offset >= 0 && file.length >= 0 && file.offset <= found.st_size &&
+                        file.length <= found.st_size - file.offset;
+    return inside ? std::move(fd) : FileDescriptor{};
+}
+
+Response bad_body()
+{
+    Response response;
+    response.status = 400;
+    response.body = "the body is not as long as announced\n";
+    return response;
+}
+
+// One connection after the other, one request after the other.
+//
+// We accept ourselves, for libfcgi's own accept knows no time-out and cannot be woken. libfcgi
+// takes a connection as its own when ipcFd and keepConnection are set before FCGX_Accept_r(), which
+// begins by closing what is not to be kept. The listening socket it knows is -1: when a connection
+// ends before a request is complete it would accept the next one by itself; so it returns instead.
+class Worker {
+public:
+    Worker(Acceptor& acceptor, const LoopOptions& options, int stop_fd, const Handler& handle)
+        : acceptor_{acceptor}, options_{options}, stop_fd_{stop_fd}, handle_{handle}
+    {
+        ::FCGX_InitRequest(&request_, -1, 0);
+    }
+
+    void run()
+    {
+        while (auto connection = acceptor_.next())
+            converse(std::move(connection));
+    }
+
+private:
+    void converse(FileDescriptor connection);
+    bool serve_request();
+    Response respond(const Parameters& parameters, const std::string& id);
+    Response read_and_handle(const Parameters& parameters, const std::string& id);
+    std::optional<std::string> read_body(std::size_t size);
+    bool send(Response& response, const std::string& id, bool with_body);
+    bool send_file(const FileDescriptor& fd, const FileBody& file);
+    bool put(std::string_view bytes);
+
+    Acceptor& acceptor_;
+    const LoopOptions& options_;
+    int stop_fd_;
+    const Handler& handle_;
+    FCGX_Request request_{};
+    bool input_consumed_ = true; ///< the request on hand was read to its end
+};
+
+// Between two requests nothing can be lost in libfcgi's buffer, which it frees with the request: a
+// peer may only send the next one after our END_REQUEST, for libfcgi does not multiplex.
+void Worker::converse(FileDescriptor connection)
+{
+    prepare(connection.get(), options_.io_timeout);
+    const int fd = connection.get();
+    request_.ipcFd = connection.release(); // libfcgi closes it when reading or writing fails,
+    ::FCGX_Detach(&request_);              // and then at once, not after two seconds of listening
+    milliseconds patience = options_.io_timeout;
+    for (bool keep = true; keep;) {
+        const auto ready = wait_for(fd, stop_fd_, patience);
+        if (!ready.readable) break;
+        // A request that came in before the stop was seen is answered, as this connection's last.
+        keep = serve_request() && !ready.stopping;
+        patience = options_.idle_timeout;
+    }
+    ::FCGX_Free(&request_, 0);
+    connection = FileDescriptor{std::exchange(request_.ipcFd, -1)};
+    if (connection && !input_consumed_) drain(connection.get());
+    input_consumed_ = true;
+}
+
+// False when the connection is of no more use.
+bool Worker::serve_request()
+{
+    request_.keepConnection = 1;
+    if (::FCGX_Accept_r(&request_) != 0) return false; // the peer left, or speaks something else
+    const bool keep = request_.keepConnection != 0;
+    input_consumed_ = false;
+    if (request_.role != FCGI_RESPONDER) return false;
+
+    const auto parameters = read_parameters(request_.envp);
+    const auto id = request_id(parameters);
+    auto response = respond(parameters, id);
+    const bool sent = send(response, id, parameters.method != "HEAD");
+    log_debug(
+        "request.answered",
+        {{"request", id}, {"method", parameters.method}, {"status", response.status}}
+    );
+    if (!sent) return false;     // without END_REQUEST, so that the peer knows it is cut short
+    request_.keepConnection = 1; // closing is left to converse()
+    ::FCGX_Finish_r(&request_);
+    return keep && input_consumed_ && request_.ipcFd >= 0;
+}
+
+Response Worker::respond(const Parameters& parameters, const std::string& id)
+{
+    try {
+        return read_and_handle(parameters, id);
+    } catch (const std::exception& error) {
+        log_error("request.failed", {{"request", id}, {"what", error.what()}});
+    } catch (...) {
+        log_error("request.failed", {{"request", id}, {"what", "not a std::exception"}});
+    }
+    return try_later();
+}
+
+Response Worker::read_and_handle(const Parameters& parameters, const std::string& id)
+{
+    auto head = request_head(parameters);
+    if (!head) return head.error();
+    auto body = read_body(head->body_bytes);
+    if (!body) return bad_body();
+    auto& request = head->request;
+    request.body = std::move(*body);
+    request.id = id;
+    return handle_(request);
+}
+
+// Reads the end of the stream too: left in the socket, that record would be taken for the start of
+// the next request, and the connection closed in its face.
+std::optional<std::string> Worker::read_body(std::size_t size)
+{
+    std::string body(size, '\0');
+    const int count = ::FCGX_GetStr(body.data(), static_cast<int>(size), request_.in);
+    const bool ended = ::FCGX_GetChar(request_.in) == EOF;
+    input_consumed_ = ended && ::FCGX_GetError(request_.in) == 0;
+    if (!input_consumed_ || static_cast<std::size_t>(count) != size) return std::nullopt;
+    return body;
+}
+
+bool Worker::send(Response& response, const std::string& id, bool with_body)
+{
+    FileDescriptor file;
+    if (response.file) {
+        file = open_file(*response.file);
+        if (!file) {
+            log_error("file.missing", {{"request", id}, {"path", response.file->path}});
+            response = missing_file();
+        }
+    }
+    auto text = head_text(response, id);
+    if (with_body && !response.file) text.append(response.body);
+    if (!put(text)) return false;
+    return !with_body || !response.file || send_file(file, *response.file);
+}
+
+bool Worker::send_file(const FileDescriptor& fd, const FileBody& file)
+{
+    std::string piece(file_piece_bytes, '\0');
+    std::int64_t sent = 0;
+    while (sent < file.length) {
+        const auto wanted = std::min(static_cast<std::int64_t>(piece.size()), file.length - sent);
+        const auto count =
+            ::pread(fd.get(), piece.data(), static_cast<std::size_t>(wanted), file.offset + sent);
+        if (count <= 0) return false;
+        if (!put({piece.data(), static_cast<std::size_t>(count)})) return false;
+        sent += count;
+    }
+    return true;
+}
+
+bool Worker::put(std::string_view bytes)
+{
+    return ::FCGX_PutStr(bytes.data(), static_cast<int>(bytes.size()), request_.out) >= 0;
+}
+
+} // namespace
+
+void serve(const Listener& listener, const LoopOptions& options, int stop_fd, const Handler& handle)
+{
+    check(options.threads > 0, "a loop without threads");
+    start_libfcgi();
+    Acceptor acceptor{listener.fd(), stop_fd};
+    const auto wanted = static_cast<std::size_t>(options.threads);
+    std::vector<std::jthread> threads; // joined when this function ends
+    threads.reserve(wanted);
+    try {
+        while (threads.size() < wanted) {
+            threads.emplace_back([&] { Worker{acceptor, options, stop_fd, handle}.run(); });
+        }
+    } catch (const std::system_error& error) {
+        if (threads.empty()) throw;
+        // Shared hosting limits threads per account: fewer serve, too.
+        log_warning("loop.few_threads", {{"started", threads.size()}, {"wanted", wanted}});
+    }
+}
+
+} // namespace tollgate

@@ -1,0 +1,38 @@
+// A request as a handler sees it, and what it answers.
+#pragma once
+
+#include "core/net/http.hpp"
+#include "core/support/url.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tollgate {
+
+struct Request {
+    std::string method;
+    std::string path;  ///< decoded, without the query
+    std::string query; ///< exact bytes
+    Headers headers;   ///< names in lower case
+    std::string body;  ///< exact bytes
+    std::string id;    ///< names this request in the log and in X-Request-Id
+};
+
+/// A part of a file that the loop sends itself, in pieces, after the headers.
+struct FileBody {
+    std::string path;
+    std::int64_t offset = 0;
+    std::int64_t length = 0;
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type = "text/plain; charset=utf-8";
+    std::string body;
+    Headers headers;
+    std::optional<FileBody> file; ///< instead of body
+};
+
+} // namespace tollgate

@@ -1,0 +1,73 @@
+// tollgate.fcgi: the daemon behind the web server.
+
+#include "core/config/config.hpp"
+#include "core/gateways/registry.hpp"
+#include "core/support/log.hpp"
+#include "fcgi/app.hpp"
+#include "fcgi/fcgi_loop.hpp"
+#include "fcgi/process.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+namespace tollgate {
+namespace {
+
+struct Options {
+    std::string config;
+    std::string listen;
+    int threads = 0;
+};
+
+int run(const Options& options)
+{
+    const auto environment = process_environment();
+    auto config = load_config(
+        {config_path(options.config, environment), environment, gateway_specs()}
+    );
+    if (!config) {
+        for (const auto& [where, what] : config.error()) {
+            std::fprintf(stderr, "%s: %s\n", where.c_str(), what.c_str());
+        }
+        return exit_code_config;
+    }
+    set_log_level(parse_log_level(config->log_level).value_or(LogLevel::info));
+    if (!options.listen.empty()) config->server.listen = options.listen;
+    if (options.threads > 0) config->server.threads = options.threads;
+
+    const StopSignals stop_signals;
+    const Listener listener{config->server.listen};
+    const App app{*config};
+    log_info(
+        "started", {{"version", TOLLGATE_VERSION},
+                    {"listen", config->server.listen.empty() ? "fd 0" : config->server.listen},
+                    {"threads", config->server.threads}}
+    );
+    serve(
+        listener, {.listen = config->server.listen, .threads = config->server.threads},
+        stop_signals.fd(), [&app](const Request& request) { return app(request); }
+    );
+    log_info("stopping", {});
+    return 0;
+}
+
+} // namespace
+} // namespace tollgate
+
+int main(int argc, char** argv)
+{
+    CLI::App app{"Tollgate: payment edge behind a web server (FastCGI)"};
+    tollgate::Options options;
+    app.set_version_flag("--version", TOLLGATE_VERSION);
+    app.add_option("--config", options.config, "configuration file; default: see the documentation");
+    app.add_option("--listen", options.listen, "unix socket path or address:port");
+    app.add_option("--threads", options.threads, "request threads")->check(CLI::Range(1, 512));
+    CLI11_PARSE(app, argc, argv);
+    try {
+        return tollgate::run(options);
+    } catch (const std::exception& error) {
+        tollgate::log_error("start.failed", {{"what", error.what()}});
+        return 1;
+    }
+}

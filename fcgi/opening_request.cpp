@@ -1,0 +1,198 @@
+#include "fcgi/opening_request.hpp"
+
+#include "core/downloads/file_path.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+namespace tollgate {
+namespace {
+
+constexpr std::size_t description_bytes_max = 255;
+constexpr std::size_t customer_field_bytes_max = 100;
+constexpr std::size_t files_max = 10;
+
+constexpr std::array<std::string_view, 8> known_fields{
+    "order", "amount", "currency", "gateway", "description", "files", "customer", "language",
+};
+
+class Reader {
+public:
+    Reader(const Json& json, const OpeningRules& rules) : json_{json}, rules_{rules} {}
+
+    Expected<OpeningRequest, FieldErrors> read()
+    {
+        for (const auto& [name, value] : *json_.object()) {
+            if (std::ranges::find(known_fields, name) == known_fields.end()) {
+                errors_[name] = "is not known";
+            }
+        }
+        OpeningRequest request{.gateway = gateway(), .order = {}};
+        auto& order = request.order;
+        order.merchant = rules_.merchant;
+        order.order = OrderRef{this->order()};
+        order.price = price(request.gateway);
+        order.description = text("description", description_bytes_max);
+        if (order.description.empty()) order.description = order.order.get();
+        order.files = files();
+        order.customer = customer();
+        order.language = language();
+        if (!errors_.empty()) return Unexpected{std::move(errors_)};
+        return request;
+    }
+
+private:
+    /// Empty when absent; a mistake when it is no string or too long.
+    std::string text(const std::string& name, std::size_t bytes_max)
+    {
+        const auto* value = json_.find(name);
+        return value == nullptr ? std::string{} : text_of(*value, name, bytes_max);
+    }
+
+    std::string text_of(const Json& value, const std::string& name, std::size_t bytes_max)
+    {
+        const auto* string = value.string();
+        if (string == nullptr) {
+            errors_[name] = "must be a string";
+        } else if (string->size() > bytes_max) {
+            errors_[name] = "must be at most " + std::to_string(bytes_max) + " bytes long";
+        } else if (std::ranges::any_of(*string, [](unsigned char c) { return c < ' '; })) {
+            errors_[name] = "must not contain control characters";
+        } else {
+            return *string;
+        }
+        return {};
+    }
+
+    std::string order()
+    {
+        if (json_.find("order") == nullptr) {
+            errors_["order"] = "is required";
+            return {};
+        }
+        auto order = text("order", order_ref_length_max);
+        if (!is_order_ref(order)) {
+            errors_.emplace("order", "must be 1 to 64 characters of A-Z a-z 0-9 . _ : / # -");
+        }
+        return order;
+    }
+
+    const Gateway* gateway()
+    {
+        const auto names = rules_.gateways.names();
+        if (json_.find("gateway") == nullptr && names.size() == 1) {
+            return rules_.gateways.find(names.front());
+        }
+        const auto* found = rules_.gateways.find(text("gateway", customer_field_bytes_max));
+        if (found == nullptr) {
+            std::string known;
+            for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
+            errors_.emplace("gateway", "must be one of: " + known);
+        }
+        return found;
+    }
+
+    Money price(const Gateway* gateway)
+    {
+        const auto currency = parse_currency(text("currency", 3));
+        if (!currency) {
+            const bool absent = json_.find("currency") == nullptr;
+            errors_["currency"] = absent ? "is required" : "must be a currency code of ISO 4217";
+        }
+        const auto* amount = json_.find("amount");
+        if (amount == nullptr) {
+            errors_["amount"] = "is required";
+            return {};
+        }
+        if (amount->string() == nullptr && amount->number() == nullptr) {
+            errors_["amount"] = "must be a string or a number";
+            return {};
+        }
+        if (!currency) return {};
+        const auto money = parse_major(amount->text(), *currency);
+        if (!money || money->minor_units == 0) {
+            errors_["amount"] = "must be greater than zero and have at most " +
+                                std::to_string(exponent(*currency)) + " decimals";
+            return {};
+        }
+        const auto objection = gateway != nullptr ? gateway->objection(*money) : std::nullopt;
+        if (objection) {
+            const bool about_currency = objection->starts_with("currency");
+            errors_[about_currency ? "currency" : "amount"] = *objection;
+        }
+        return *money;
+    }
+
+    std::vector<std::string> files()
+    {
+        const auto* value = json_.find("files");
+        if (value == nullptr) return {};
+        const auto* list = value->array();
+        if (list == nullptr || list->size() > files_max) {
+            errors_["files"] = "must be a list of at most " + std::to_string(files_max) + " paths";
+            return {};
+        }
+        std::vector<std::string> files;
+        for (const auto& item : *list) {
+            const auto* path = item.string();
+            if (path == nullptr || !is_deliverable(*path)) {
+                errors_["files"] = "must name existing files below downloads.directory";
+            } else if (std::ranges::find(files, *path) == files.end()) {
+                files.push_back(*path);
+            }
+        }
+        return files;
+    }
+
+    bool is_deliverable(const std::string& path) const
+    {
+        if (rules_.downloads.directory.empty() || !is_file_path(path)) return false;
+        std::error_code error;
+        return std::filesystem::is_regular_file(rules_.downloads.directory + "/" + path, error);
+    }
+
+    Customer customer()
+    {
+        Customer customer;
+        const auto* value = json_.find("customer");
+        if (value == nullptr) return customer;
+        if (value->object() == nullptr) {
+            errors_["customer"] = "must be an object";
+            return customer;
+        }
+        for (const auto& [name, member_value] : *value->object()) {
+            const auto full = "customer." + name;
+            const auto known = std::ranges::find(customer_fields, name, [](const auto& field) {
+                return field.first;
+            });
+            if (known == customer_fields.end()) {
+                errors_[full] = "is not known";
+            } else {
+                customer.*(known->second) = text_of(member_value, full, customer_field_bytes_max);
+            }
+        }
+        return customer;
+    }
+
+    std::string language()
+    {
+        if (json_.find("language") == nullptr) return rules_.language;
+        auto language = text("language", 2);
+        if (language != "fr" && language != "en") errors_["language"] = "must be fr or en";
+        return language;
+    }
+
+    const Json& json_;
+    const OpeningRules& rules_;
+    FieldErrors errors_;
+};
+
+} // namespace
+
+Expected<OpeningRequest, FieldErrors> read_opening(const Json& json, const OpeningRules& rules)
+{
+    return Reader{json, rules}.read();
+}
+
+} // namespace tollgate

@@ -1,0 +1,156 @@
+#include "fcgi/pages/pages.hpp"
+
+#include "core/crypto/digest.hpp"
+#include "core/crypto/encoding.hpp"
+#include "core/support/embedded.hpp"
+#include "core/support/json.hpp"
+#include "core/support/text.hpp"
+
+#include <kainjow/mustache.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace tollgate {
+namespace {
+
+namespace mustache = kainjow::mustache;
+
+constexpr int quality_full = 1000;
+constexpr std::size_t quality_decimals_max = 3;
+
+std::string_view embedded(std::string_view path)
+{
+    for (const auto& file : embedded_pages()) {
+        if (file.path == path) return file.text;
+    }
+    impossible("an embedded page is missing");
+}
+
+/// `q=0.8` in thousandths; 1000 when absent or unreadable.
+int quality(std::string_view parameter)
+{
+    parameter = trim(parameter);
+    if (!parameter.starts_with("q=") || parameter.size() < 3) return quality_full;
+    if (parameter[2] != '0') return quality_full;
+    auto decimals = std::string{parameter.substr(std::min<std::size_t>(4, parameter.size()))};
+    decimals.resize(quality_decimals_max, '0');
+    return all_digits(decimals) ? std::stoi(decimals) : quality_full;
+}
+
+std::string_view mark_of(std::string_view kind)
+{
+    if (kind == "paid") return "✓";
+    if (kind == "unpaid") return "✕";
+    if (kind == "confirming") return "";
+    return kind == "unknown" ? "?" : "!";
+}
+
+} // namespace
+
+std::string preferred_language(
+    std::string_view accept_language, const std::vector<std::string>& known
+)
+{
+    std::string best;
+    int best_quality = 0;
+    while (!accept_language.empty()) {
+        const auto comma = accept_language.find(',');
+        const auto item = accept_language.substr(0, comma);
+        accept_language.remove_prefix(
+            comma == std::string_view::npos ? accept_language.size() : comma + 1
+        );
+        const auto semicolon = item.find(';');
+        const auto tag = lower(trim(item.substr(0, semicolon)));
+        const auto language = tag.substr(0, tag.find('-'));
+        const int wish =
+            semicolon == std::string_view::npos ? quality_full : quality(item.substr(semicolon + 1));
+        if (wish > best_quality && std::ranges::find(known, language) != known.end()) {
+            best = language;
+            best_quality = wish;
+        }
+    }
+    return best;
+}
+
+Pages::Pages(const Config& config)
+    : configured_language_{config.server.language}, shop_name_{config.shop.name},
+      shop_url_{config.shop.url}, page_template_{embedded("fcgi/pages/page.mustache")},
+      style_{embedded("fcgi/pages/page.css")}
+{
+    const auto texts = parse_json(embedded("fcgi/pages/texts.json"));
+    check(texts && texts->object() != nullptr, "texts.json is no JSON object");
+    for (const auto& [language, members] : *texts->object()) {
+        for (const auto& [key, text] : *members.object()) texts_[language][key] = text.text();
+    }
+    // form-action names schemes only: trying again ends in a redirect to the gateway's page.
+    content_policy_ = "default-src 'none'; style-src 'sha256-" + to_base64(sha256(style_)) +
+                      "'; form-action https: http:; base-uri 'none'; frame-ancestors 'none'";
+}
+
+std::string Pages::language_of(const Request& request) const
+{
+    if (configured_language_ != "auto") return configured_language_;
+    std::vector<std::string> known;
+    for (const auto& [language, texts] : texts_) known.push_back(language);
+    const auto wish = preferred_language(header(request.headers, "accept-language"), known);
+    return wish.empty() ? std::string{language_default} : wish;
+}
+
+Response Pages::render(const Request& request, const Page& page) const
+{
+    const auto language = language_of(request);
+    const auto& texts = texts_.find(language)->second;
+    const auto text = [&](std::string_view key) {
+        const auto found = texts.find(key);
+        check(found != texts.end(), "a page names a text that does not exist");
+        return found->second;
+    };
+
+    mustache::data data;
+    data.set("language", language);
+    data.set("style", std::string{style_});
+    data.set("kind", std::string{page.kind});
+    data.set("mark", std::string{mark_of(page.kind)});
+    data.set("title", text(page.title));
+    data.set("text", text(page.text));
+    for (const auto* label : {"amount", "order", "reference", "download", "retry", "refresh", "back"}) {
+        data.set("label_" + std::string{label}, text(label));
+    }
+    if (!shop_name_.empty()) data.set("shop_name", shop_name_);
+    if (!shop_url_.empty()) data.set("shop_url", shop_url_);
+    if (page.refresh_s > 0) data.set("refresh_s", std::to_string(page.refresh_s));
+    if (page.details) {
+        data.set("has_payment", mustache::data{true});
+        data.set("amount", page.details->amount);
+        data.set("order", page.details->order);
+        data.set("reference", page.details->reference);
+    }
+    mustache::data downloads{mustache::data::type::list};
+    for (const auto& download : page.downloads) {
+        mustache::data item;
+        item.set("url", download.url);
+        item.set("name", download.name);
+        downloads.push_back(item);
+    }
+    data.set("downloads", downloads);
+    if (!page.retry_token.empty()) {
+        data.set("retry_token", page.retry_token);
+        data.set("retry_action", page.retry_action);
+    }
+
+    mustache::mustache page_template{std::string{page_template_}};
+    Response response;
+    response.status = page.status;
+    response.content_type = "text/html; charset=utf-8";
+    response.body = page_template.render(data);
+    response.headers = {
+        {"Content-Security-Policy", content_policy_},
+        {"Content-Language", language},
+        {"Vary", "Accept-Language"},
+        {"Referrer-Policy", "no-referrer"},
+    };
+    return response;
+}
+
+} // namespace tollgate

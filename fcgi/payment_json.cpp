@@ -1,0 +1,43 @@
+#include "fcgi/payment_json.hpp"
+
+namespace tollgate {
+
+Json payment_json(const Payment& payment, const std::string& return_url)
+{
+    return Json::object({
+        {"id", id_text(payment.id)},
+        {"reference", payment.reference.get()},
+        {"order", payment.order.get()},
+        {"attempt", payment.attempt},
+        {"gateway", payment.gateway.get()},
+        {"status", code(payment.state)},
+        {"amount", major_text(payment.price)},
+        {"currency", code(payment.price.currency)},
+        {"payment_url", payment.payment_url},
+        {"return_url", return_url},
+        {"attention", code(attention(payment.facts, payment.price))},
+        {"checks", payment.checks},
+        {"created_at", iso_time(payment.created_at)},
+        {"paid_at", payment.paid_at ? Json{iso_time(*payment.paid_at)} : Json{}},
+    });
+}
+
+Response json_response(int status, std::string_view message, Json::Object members)
+{
+    auto json = Json::object({{"success", status < 400}, {"message", message}});
+    for (auto& [name, value] : members) json.add(name, std::move(value));
+    Response response;
+    response.status = status;
+    response.content_type = "application/json";
+    response.body = to_text(json) + "\n";
+    return response;
+}
+
+Response validation_response(const FieldErrors& errors)
+{
+    Json::Object members;
+    for (const auto& [field, what] : errors) members.emplace_back(field, what);
+    return json_response(422, "some fields are wrong", {{"errors", Json{std::move(members)}}});
+}
+
+} // namespace tollgate

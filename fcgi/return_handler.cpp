@@ -1,0 +1,163 @@
+#include "fcgi/return_handler.hpp"
+
+#include "core/downloads/file_path.hpp"
+#include "core/support/log.hpp"
+
+namespace tollgate {
+namespace {
+
+/// A page that refreshes itself does not ask the gateway each time.
+constexpr std::chrono::seconds ask_interval{4};
+
+/// Who is asking, and how well he shows that he is the customer.
+struct Visitor {
+    std::optional<Payment> payment;
+    bool proven = false; ///< he has our return token, not only the gateway's parameter
+};
+
+Response redirect(const std::string& url)
+{
+    Response response;
+    response.status = 303;
+    response.headers.emplace_back("Location", url);
+    return response;
+}
+
+Page unknown_page()
+{
+    return {.status = 404, .kind = "unknown", .title = "unknown_title", .text = "unknown_text"};
+}
+
+int refresh_seconds(const Payment& payment, Instant now)
+{
+    const auto age = now - payment.created_at;
+    if (age < std::chrono::minutes{3}) return 5;
+    return age < std::chrono::minutes{30} ? 20 : 120;
+}
+
+Page page_of(const Payment& payment, Instant now)
+{
+    switch (payment.state) {
+    case Status::pending:
+    case Status::processing:
+        return {
+            .kind = "confirming",
+            .title = "confirming_title",
+            .text = "confirming_text",
+            .refresh_s = refresh_seconds(payment, now),
+        };
+    case Status::failed: return {.kind = "unpaid", .title = "unpaid_title", .text = "failed_text"};
+    case Status::cancelled:
+        return {.kind = "unpaid", .title = "unpaid_title", .text = "cancelled_text"};
+    case Status::expired:
+        return {.kind = "unpaid", .title = "unpaid_title", .text = "expired_text"};
+    case Status::review:
+    case Status::disputed:
+        return {.kind = "review", .title = "review_title", .text = "review_text"};
+    case Status::paid: return {.kind = "paid", .title = "paid_title", .text = "paid_text"};
+    case Status::partially_refunded:
+        return {.kind = "paid", .title = "paid_title", .text = "partially_refunded_text"};
+    case Status::refunded:
+        return {.kind = "unknown", .title = "refunded_title", .text = "refunded_text"};
+    }
+    impossible("status");
+}
+
+Visitor visitor_of(const Services& services, const Gateway& gateway, const Fields& fields)
+{
+    const auto& key = services.config.server.key;
+    if (const auto id = open_return_token(key.expose(), field(fields, "t"))) {
+        return {services.store.find(*id), true};
+    }
+    const auto reference = gateway.returned(fields);
+    if (!reference) return {};
+    auto payment = services.store.find(*reference);
+    if (payment && payment->gateway.get() != gateway.name()) payment.reset();
+    return {std::move(payment), false};
+}
+
+Payment asked(const Services& services, const Gateway& gateway, Payment payment)
+{
+    const auto now = services.clock.now();
+    const bool just_asked = payment.checked_at && now - *payment.checked_at < ask_interval;
+    if (!is_open(payment.state) || just_asked || !gateway.capabilities().can_check) return payment;
+    services.checker.check_now(payment.ref(), "return", services.config.check.return_wait);
+    auto after = services.store.find(payment.id);
+    check(after.has_value(), "a payment vanished");
+    return *std::move(after);
+}
+
+void add_what_the_customer_may(const Services& services, const Payment& payment, Page& page)
+{
+    if (is_delivered(payment.state)) {
+        for (const auto& grant : services.store.grants_of(payment.id)) {
+            const auto token = services.grants.token_of(grant.id);
+            page.downloads.push_back(
+                {services.config.server.public_url + "/download/" + token.get(),
+                 std::string{file_name(grant.file)}}
+            );
+        }
+    }
+    if (is_unpaid_end(payment.state)) {
+        page.retry_action = services.config.server.public_url + "/pay/retry";
+        page.retry_token = return_token(services.config.server.key.expose(), payment.id);
+    }
+}
+
+/// The POST of a gateway's page becomes a GET, so that the page can be reloaded and refresh itself.
+Response after_post(const Gateway& gateway, const Request& request)
+{
+    const auto query = parse_form(request.query).value_or(Fields{});
+    if (has_field(query, "t")) return redirect(request.path + "?" + request.query);
+    auto fields = parse_form(request.body).value_or(Fields{});
+    fields.insert(fields.end(), query.begin(), query.end());
+    const auto reference = gateway.returned(fields);
+    return redirect(
+        reference ? with_query(request.path, "transaction_id", reference->get()) : request.path
+    );
+}
+
+} // namespace
+
+Response handle_return(const Services& services, const Request& request, std::string_view name)
+{
+    const auto* gateway = services.gateways.find(name);
+    if (gateway == nullptr) return services.pages.render(request, unknown_page());
+    if (request.method == "POST") return after_post(*gateway, request);
+
+    const auto fields = parse_form(request.query).value_or(Fields{});
+    const auto visitor = visitor_of(services, *gateway, fields);
+    if (!visitor.payment) return services.pages.render(request, unknown_page());
+
+    const auto payment = asked(services, *gateway, *visitor.payment);
+    auto page = page_of(payment, services.clock.now());
+    page.details = {
+        .amount = major_text(payment.price) + " " + std::string{code(payment.price.currency)},
+        .order = payment.order.get(),
+        .reference = payment.reference.get(),
+    };
+    if (visitor.proven) add_what_the_customer_may(services, payment, page);
+    return services.pages.render(request, page);
+}
+
+Response handle_retry(const Services& services, const Request& request)
+{
+    const auto fields = parse_form(request.body).value_or(Fields{});
+    const auto& key = services.config.server.key;
+    const auto id = open_return_token(key.expose(), field(fields, "t"));
+    const auto payment = id ? services.store.find(*id) : std::nullopt;
+    const auto* gateway = payment ? services.gateways.find(payment->gateway.get()) : nullptr;
+    if (gateway == nullptr) return services.pages.render(request, unknown_page());
+    if (!is_unpaid_end(payment->state)) {
+        return redirect(services.opener.return_url(*gateway, payment->id));
+    }
+    const auto result =
+        services.opener.retry(*gateway, *payment, services.pages.language_of(request));
+    // A customer who presses twice gets the same attempt; one that is refused, its page.
+    if (is_open(result.payment.state) && !result.payment.payment_url.empty()) {
+        return redirect(result.payment.payment_url);
+    }
+    return redirect(services.opener.return_url(*gateway, result.payment.id));
+}
+
+} // namespace tollgate

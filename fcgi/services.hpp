@@ -1,0 +1,28 @@
+// What the handlers work with; the application keeps it alive.
+#pragma once
+
+#include "core/config/config.hpp"
+#include "core/downloads/grant.hpp"
+#include "core/gateways/registry.hpp"
+#include "core/settle/checker.hpp"
+#include "core/settle/intake.hpp"
+#include "core/settle/opener.hpp"
+#include "core/settle/store.hpp"
+#include "core/support/clock.hpp"
+#include "fcgi/pages/pages.hpp"
+
+namespace tollgate {
+
+struct Services {
+    const Config& config;
+    const Gateways& gateways;
+    const GrantMaker& grants;
+    const Pages& pages;
+    const Clock& clock;
+    Store& store;
+    Intake& intake;
+    Checker& checker;
+    Opener& opener;
+};
+
+} // namespace tollgate

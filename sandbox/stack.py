@@ -1,0 +1,329 @@
+"""A whole private Tollgate on loopback, in a directory that lives as long as the stack:
+MariaDB, a shop's tables, tollgate.fcgi, the gateways' twins, the demo shop, and nginx with the very
+configuration that merchants get.
+
+    with Stack("release") as stack:
+        stack.api("POST", "/api/v1/payments/", {...})
+"""
+
+import atexit
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import browser
+import ebook
+from servers import Database, Port, Server, StackError
+
+root = Path(__file__).resolve().parent.parent
+_own_settings = re.compile(r"(TOLLGATE|CINETPAY)_|DATABASE_URL$|(https?|all)_proxy$", re.IGNORECASE)
+
+
+class Stack:
+    """Threads: one; servers are started by the main thread only (see servers.py)."""
+
+    cinetpay = {
+        "api_key": "sandbox-api-key",
+        "site_id": "445160",
+        "secret": "cinetpay-test-secret",
+    }
+
+    def __init__(
+        self,
+        preset: str,
+        *,
+        shop: bool = True,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """`settings` go over the generated tollgate.toml: {"downloads": {"uses_max": 2}}."""
+        self._binaries = root / "build" / preset
+        self._with_shop = shop
+        self._settings = settings or {}
+        self.directory = Path(tempfile.mkdtemp(prefix="tollgate-"))
+        self.directory.chmod(0o755)
+        atexit.register(self._stop_quietly)
+        self.logs = self.directory / "logs"
+        self.downloads = self.directory / "downloads"
+        self.configuration = self.directory / "tollgate.toml"
+        self._listen = self.directory / "tollgate.sock"
+        self._twins_listen = self.directory / "twins.sock"
+        self._port, self._twins_port = Port(), Port()
+        self._shop_port, self._shop_backend = Port(), Port()
+        self.url = self._port.url
+        self.twins_url = self._twins_port.url
+        self.shop_url = self._shop_port.url
+        self.key = ""
+        self.logs.mkdir()
+        self.database = Database(self.directory / "mariadb", self.logs / "mariadb.log")
+        self.nginx = self._nginx()
+        self.twins = self._twins()
+        self.tollgate = self._tollgate()
+        self.shop: Server | None = None
+
+    def __enter__(self) -> "Stack":
+        try:
+            self.start()
+        except BaseException:
+            self._stop_quietly()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.stop()
+        else:
+            self._stop_quietly()
+
+    def start(self) -> None:
+        self.downloads.mkdir()
+        (self.downloads / "ebook.pdf").write_bytes(ebook.pdf())
+        self._write_nginx_configuration()
+        self._write_configuration()
+        self.database.create()
+        self.database.run_script(root / "sandbox/shop_tables.sql")
+        self.command("migrate")
+        self.key = self.add_key("main", "shop")
+        for server in (self.nginx, self.twins, self.tollgate):
+            server.start()
+        if self._with_shop:
+            self.shop = self._demo_shop()
+            self.shop.start()
+
+    def stop(self) -> None:
+        """Stops everything and removes the directory, whatever happens; then raises it."""
+        problems = []
+        for server in self._servers():
+            try:
+                server.stop()
+            except StackError as error:
+                problems.append(str(error))
+        for port in (self._port, self._twins_port, self._shop_port, self._shop_backend):
+            port.close()
+        self.database.port.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        atexit.unregister(self._stop_quietly)
+        if problems:
+            raise StackError("\n\n".join(problems))
+
+    def ended(self) -> Server | None:
+        """A server that ended by itself."""
+        return next((server for server in self._servers() if not server.running), None)
+
+    def api(
+        self, method: str, path: str, body: Any = None, key: str | None = None
+    ) -> browser.Answer:
+        """A request of the shop's server; without `key` it is the key of the merchant `main`."""
+        headers = {"authorization": f"Bearer {self.key if key is None else key}"}
+        if body is None:
+            return browser.request(method, self.url + path, headers=headers)
+        headers["content-type"] = "application/json"
+        return browser.request(method, self.url + path, json.dumps(body).encode(), headers)
+
+    def twin(self, path: str, body: Any = None) -> browser.Answer:
+        """A request to the twins: their control, or what a gateway's customer does."""
+        if body is None:
+            return browser.request("GET", self.twins_url + path)
+        headers = {"content-type": "application/json"}
+        return browser.request("POST", self.twins_url + path, json.dumps(body).encode(), headers)
+
+    def command(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Runs the command line program; raises when it does not end with the code `expect`."""
+        done = subprocess.run(
+            [self._binaries / "cli/tollgate", *arguments],
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if expect is not None and done.returncode != expect:
+            raise StackError(
+                f"tollgate {' '.join(arguments)} ended with {done.returncode}\n"
+                f"{done.stdout}{done.stderr}"
+            )
+        return done
+
+    def add_key(self, merchant: str, name: str) -> str:
+        made = self.command("keys", "add", "--merchant", merchant, "--name", name)
+        return made.stdout.strip()
+
+    def _servers(self) -> list[Server]:
+        """In the order in which they are stopped."""
+        shop = [self.shop] if self.shop else []
+        return [*shop, self.tollgate, self.twins, self.nginx, self.database]
+
+    def _stop_quietly(self) -> None:
+        try:
+            self.stop()
+        except StackError:
+            pass  # what went wrong first is being raised
+
+    def _environment(self) -> dict[str, str]:
+        """Ours, without settings that would reach Tollgate past its file, and without proxies."""
+        kept = {name: value for name, value in os.environ.items() if not _own_settings.match(name)}
+        kept.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+        return kept | {"TOLLGATE_CONFIG": str(self.configuration)}
+
+    def _tollgate(self) -> Server:
+        return Server(
+            "tollgate.fcgi",
+            [self._binaries / "fcgi/tollgate.fcgi"],
+            self.logs / "tollgate.log",
+            lambda: browser.request("GET", f"{self.url}/readyz").status == 200,
+            environment=self._environment(),
+        )
+
+    def _twins(self) -> Server:
+        return Server(
+            "tollgate-twins",
+            [self._binaries / "sandbox/tollgate-twins",
+             "--listen", self._twins_listen, "--public-url", self.twins_url],
+            self.logs / "twins.log",
+            lambda: self.twin("/cinetpay/twin/transactions").status == 200,
+            environment=self._environment(),
+        )  # fmt: skip
+
+    def _demo_shop(self) -> Server:
+        environment = self._environment() | {
+            "SHOP_LISTEN": str(self._shop_backend.number),
+            "SHOP_DATABASE_SOCKET": str(self.database.socket),
+            "SHOP_DATABASE_NAME": self.database.name_of_database,
+            "SHOP_DATABASE_USER": self.database.user,
+            "SHOP_DATABASE_PASSWORD": self.database.password,
+            "SHOP_TOLLGATE_URL": self.url,
+            "SHOP_TOLLGATE_KEY": self.key,
+        }
+        return Server(
+            "shop",
+            ["/usr/bin/python3", root / "sandbox/shop.py"],
+            self.logs / "shop.log",
+            lambda: browser.request("GET", self.shop_url).status == 200,
+            environment=environment,
+        )
+
+    def _nginx(self) -> Server:
+        return Server(
+            "nginx",
+            ["nginx", *self._nginx_options()],
+            self.logs / "nginx.log",
+            self._port.accepts,
+            dies_by="TERM",  # so that its workers go with it
+        )
+
+    def _nginx_options(self) -> list[str]:
+        error_log = str(self.logs / "nginx.log")
+        return ["-p", f"{self.directory}/", "-c", "nginx.conf", "-e", error_log]
+
+    def _write_nginx_configuration(self) -> None:
+        nginx = root / "nginx"
+        shutil.copy(nginx / "fastcgi_tollgate.conf", self.directory)
+        shipped = _replaced(
+            (nginx / "tollgate.conf").read_text(),
+            {
+                "listen 80;": f"listen 127.0.0.1:{self._port.number};",
+                "    listen [::]:80;\n": "",
+                "server_name pay.shop.example;": "server_name 127.0.0.1;",
+                "unix:/run/tollgate/tollgate.sock": f"unix:{self._listen}",
+                "/var/log/nginx/tollgate.log": f"{self.logs}/access.log",
+                "alias /srv/shop/files/;": f"alias {self.downloads}/;",
+            },
+        )
+        (self.directory / "tollgate.conf").write_text(shipped)
+        (self.directory / "nginx.conf").write_text(
+            _nginx_main.format(
+                user="user root;" if os.getuid() == 0 else "",
+                directory=self.directory,
+                twins_port=self._twins_port.number,
+                twins_listen=self._twins_listen,
+                shop_port=self._shop_port.number,
+                shop_backend=self._shop_backend.number,
+            )
+        )
+        checked = subprocess.run(
+            ["nginx", "-t", "-q", *self._nginx_options()], capture_output=True, text=True
+        )
+        if checked.returncode != 0 or checked.stderr:
+            raise StackError(f"nginx -t\n{checked.stderr}")
+
+    def _write_configuration(self) -> None:
+        sections: dict[str, dict[str, Any]] = {
+            "server": {
+                "public_url": self.url,
+                "listen": str(self._listen),
+                "key": secrets.token_hex(32),
+            },
+            "database": {
+                "hosts": [f"127.0.0.1:{self.database.port.number}"],
+                "name": self.database.name_of_database,
+                "user": self.database.user,
+                "password": self.database.password,
+            },
+            "shop": {
+                "name": "Tollgate demo",
+                "url": f"{self.shop_url}/",
+                "profile": "django_store",
+            },
+            "downloads": {"directory": str(self.downloads), "delivery": "x-accel"},
+            "gateway.cinetpay": {**self.cinetpay, "api_url": f"{self.twins_url}/cinetpay"},
+        }
+        for name, settings in self._settings.items():
+            sections.setdefault(name, {}).update(settings)
+        lines = []
+        for name, settings in sections.items():
+            # A TOML value of these types is spelled as in JSON.
+            lines += [f"[{name}]", *(f"{key} = {json.dumps(settings[key])}" for key in settings)]
+        self.configuration.touch(mode=0o600)
+        self.configuration.write_text("\n".join(lines) + "\n")
+
+
+def _replaced(text: str, changes: Mapping[str, str]) -> str:
+    """Each text stands exactly once, or what is tested would not be what is shipped."""
+    for old, new in changes.items():
+        if text.count(old) != 1:
+            raise StackError(f"nginx/tollgate.conf: '{old}' does not stand there once")
+        text = text.replace(old, new)
+    return text
+
+
+_nginx_main = """\
+daemon off;
+{user}
+worker_processes 2;
+pid nginx.pid;
+error_log logs/nginx.log;
+events {{
+    worker_connections 512;
+}}
+http {{
+    access_log off;
+    client_body_temp_path temporary_body;
+    proxy_temp_path temporary_proxy;
+    fastcgi_temp_path temporary_fastcgi;
+    scgi_temp_path temporary_scgi;
+    uwsgi_temp_path temporary_uwsgi;
+
+    include tollgate.conf;
+
+    server {{
+        listen 127.0.0.1:{twins_port};
+        location / {{
+            include fastcgi_tollgate.conf;
+            fastcgi_pass unix:{twins_listen};
+        }}
+    }}
+
+    server {{
+        listen 127.0.0.1:{shop_port};
+        location / {{
+            proxy_pass http://127.0.0.1:{shop_backend};
+            proxy_set_header Host $http_host;
+        }}
+    }}
+}}
+"""

@@ -1,0 +1,157 @@
+#include "sandbox/twins/behaviour.hpp"
+
+#include "sandbox/twins/wire.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tollgate::twins {
+namespace {
+
+template <class Value>
+struct Word {
+    std::string_view word;
+    Value value;
+};
+
+constexpr std::array check_words{
+    Word{"honest", CheckManner::honest},
+    Word{"500", CheckManner::server_error},
+    Word{"garbage", CheckManner::garbage},
+    Word{"hang", CheckManner::hang},
+    Word{"slow", CheckManner::slow},
+};
+constexpr std::array open_words{
+    Word{"honest", OpenManner::honest},
+    Word{"500", OpenManner::server_error},
+    Word{"garbage", OpenManner::garbage},
+    Word{"hang", OpenManner::hang},
+    Word{"refuse", OpenManner::refuse},
+};
+constexpr std::array notify_words{
+    Word{"once", NotifyManner::once},
+    Word{"twice", NotifyManner::twice},
+    Word{"reordered", NotifyManner::reordered},
+    Word{"never", NotifyManner::never},
+    Word{"delayed", NotifyManner::delayed},
+    Word{"together", NotifyManner::together},
+};
+constexpr std::array form_words{
+    Word{"urlencoded", FormKind::urlencoded},
+    Word{"multipart", FormKind::multipart},
+};
+constexpr std::array order_words{
+    Word{"fixed", FieldOrder::fixed},
+    Word{"arrival", FieldOrder::arrival},
+};
+constexpr std::array signature_words{
+    Word{"valid", Signature::valid},
+    Word{"none", Signature::none},
+    Word{"wrong", Signature::wrong},
+    Word{"arrival", Signature::arrival},
+};
+
+template <class Value, std::size_t count>
+std::optional<Value> meaning_of(std::string_view word, const std::array<Word<Value>, count>& words)
+{
+    for (const auto& [known, value] : words) {
+        if (known == word) return value;
+    }
+    return std::nullopt;
+}
+
+template <class Value, std::size_t count>
+bool read(const Json& json, const std::array<Word<Value>, count>& words, Value& target)
+{
+    const auto value = meaning_of(json.text(), words);
+    if (value) target = *value;
+    return value.has_value();
+}
+
+bool read(const Json& json, std::chrono::milliseconds& target)
+{
+    const auto count = parse_integer(json.text());
+    if (!count || *count < 0 || *count > delay_max.count()) return false;
+    target = std::chrono::milliseconds{*count};
+    return true;
+}
+
+bool read(const Json& json, std::optional<std::string>& target)
+{
+    if (json.string() == nullptr && json.number() == nullptr) return false;
+    target = json.text();
+    return true;
+}
+
+bool read(const Json& json, bool& target)
+{
+    if (json.boolean() == nullptr) return false;
+    target = *json.boolean();
+    return true;
+}
+
+bool read(const Json& json, std::vector<std::string>& target)
+{
+    if (json.array() == nullptr) return false;
+    for (const auto& element : *json.array()) {
+        if (element.string() == nullptr) return false;
+        target.push_back(*element.string());
+    }
+    return true;
+}
+
+struct Member {
+    std::string_view name;
+    bool (*read_into)(const Json&, Behaviour&);
+};
+
+// clang-format off
+constexpr std::array members{
+    Member{"check", [](auto& j, auto& to) { return read(j, check_words, to.check); }},
+    Member{"check_delay_ms", [](auto& j, auto& to) { return read(j, to.check_delay); }},
+    Member{"check_amount", [](auto& j, auto& to) { return read(j, to.check_amount); }},
+    Member{"check_currency", [](auto& j, auto& to) { return read(j, to.check_currency); }},
+    Member{"check_status", [](auto& j, auto& to) { return read(j, to.check_status); }},
+    Member{"check_code", [](auto& j, auto& to) { return read(j, to.check_code); }},
+    Member{"check_omit", [](auto& j, auto& to) { return read(j, to.check_omit); }},
+    Member{"open", [](auto& j, auto& to) { return read(j, open_words, to.open); }},
+    Member{"notify", [](auto& j, auto& to) { return read(j, notify_words, to.notify); }},
+    Member{"notify_delay_ms", [](auto& j, auto& to) { return read(j, to.notify_delay); }},
+    Member{"notify_form", [](auto& j, auto& to) { return read(j, form_words, to.notify_form); }},
+    Member{"notify_order", [](auto& j, auto& to) { return read(j, order_words, to.notify_order); }},
+    Member{"unknown_fields", [](auto& j, auto& to) { return read(j, to.unknown_fields); }},
+    Member{"only_required", [](auto& j, auto& to) { return read(j, to.only_required); }},
+};
+// clang-format on
+
+} // namespace
+
+Expected<Behaviour, std::string> parse_behaviour(const Json::Object& json)
+{
+    Behaviour behaviour;
+    for (const auto& [name, value] : json) {
+        if (name == "transaction_id") continue;
+        const auto* member = std::ranges::find(members, name, &Member::name);
+        if (member == members.end()) return Unexpected{"unknown member " + name};
+        if (!member->read_into(value, behaviour)) return Unexpected{"wrong value of " + name};
+    }
+    return behaviour;
+}
+
+std::optional<NotifyManner> parse_notify_manner(std::string_view word)
+{
+    return meaning_of(word, notify_words);
+}
+
+std::optional<FormKind> parse_form_kind(std::string_view word)
+{
+    return meaning_of(word, form_words);
+}
+
+std::optional<Signature> parse_signature(std::string_view word)
+{
+    return meaning_of(word, signature_words);
+}
+
+} // namespace tollgate::twins

@@ -1,0 +1,25 @@
+// All twins: one per line of core/gateways/registry.def, each below `/<gateway>/`.
+//
+// Threads  any thread may call handle()
+#pragma once
+
+#include "sandbox/twins/twin.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace tollgate::twins {
+
+class Twins {
+public:
+    /// Throws std::invalid_argument when there are settings that no twin knows.
+    explicit Twins(TwinServices& services);
+
+    Response handle(const Request& request) const;
+
+private:
+    std::map<std::string, std::unique_ptr<const Twin>, std::less<>> twins_;
+};
+
+} // namespace tollgate::twins

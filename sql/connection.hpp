@@ -1,0 +1,161 @@
+// Connections to the MySQL server: the only door to Connector/C++.
+//
+// A session is UTC, utf8mb4, strict, READ COMMITTED; autocommit is on, so a lone SELECT holds no
+// snapshot, and a transaction is explicit.
+//
+// Errors   sql::SQLException. A conflict (1205, 1213) repeats the whole transaction, a lost
+//          connection repeats it on a fresh one (all our transactions may run twice); at most
+//          transaction_tries_max times altogether
+// Threads  Pool: any; a Connection: one at a time
+#pragma once
+
+#include "core/config/config.hpp"
+#include "core/money/money.hpp"
+#include "core/support/clock.hpp"
+
+#include <cppconn/connection.h>
+#include <cppconn/exception.h>
+#include <cppconn/prepared_statement.h>
+#include <cppconn/resultset.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tollgate {
+
+inline constexpr int transaction_tries_max = 4;
+
+/// A prepared statement about to be executed: parameters in order, then run.
+class Statement {
+public:
+    explicit Statement(sql::PreparedStatement& prepared) : prepared_{prepared} {}
+
+    Statement& text(std::string_view value);
+    /// For a placeholder written `UNHEX(?)`: binary columns are never subject to a character set.
+    Statement& bytes(std::string_view value);
+    /// NULL when empty.
+    Statement& bytes_or_null(std::string_view value);
+    Statement& text_or_null(std::string_view value);
+    Statement& number(std::int64_t value);
+    Statement& number_or_null(std::optional<std::int64_t> value);
+    Statement& time(Instant value);
+    Statement& time_or_null(std::optional<Instant> value);
+
+    std::unique_ptr<sql::ResultSet> query();
+    /// Rows changed.
+    int update();
+
+private:
+    sql::PreparedStatement& prepared_;
+    unsigned next_ = 1;
+};
+
+class Connection {
+public:
+    explicit Connection(std::unique_ptr<sql::Connection> session);
+
+    /// Prepared once per connection and text.
+    Statement statement(const std::string& text);
+    /// For statements that take no parameters, such as DDL.
+    void execute(const std::string& text);
+    void begin();
+    void commit();
+    void rollback() noexcept;
+
+private:
+    std::unique_ptr<sql::Connection> session_;
+    std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>> prepared_;
+};
+
+bool is_conflict(const sql::SQLException& error);
+bool is_lost_connection(const sql::SQLException& error);
+bool is_duplicate(const sql::SQLException& error);
+
+class Pool {
+public:
+    explicit Pool(const DatabaseConfig& config);
+
+    /// Runs `work(Connection&)` on a connection of its own, without a transaction; repeated when the
+    /// connection was lost.
+    template <class Work>
+    auto run(Work work)
+    {
+        return repeat([&](Connection& connection) { return work(connection); });
+    }
+
+    /// The same inside one transaction.
+    template <class Work>
+    auto transact(Work work)
+    {
+        return repeat([&](Connection& connection) {
+            connection.begin();
+            auto result = work(connection);
+            connection.commit();
+            return result;
+        });
+    }
+
+private:
+    template <class Work>
+    auto repeat(Work work)
+    {
+        for (int tries = 1;; ++tries) {
+            auto connection = take();
+            try {
+                auto result = work(*connection);
+                give_back(std::move(connection));
+                return result;
+            } catch (const sql::SQLException& error) {
+                after_error(std::move(connection), error);
+                const bool again = is_conflict(error) || is_lost_connection(error);
+                if (!again || tries == transaction_tries_max) throw;
+            } catch (...) {
+                connection->rollback();
+                give_back(std::move(connection));
+                throw;
+            }
+        }
+    }
+
+    std::unique_ptr<Connection> take();
+    void give_back(std::unique_ptr<Connection> connection);
+    void forget();
+    void after_error(std::unique_ptr<Connection> connection, const sql::SQLException& error);
+    std::unique_ptr<Connection> connect();
+    std::unique_ptr<Connection> connect_to(const std::string& address);
+
+    const DatabaseConfig& config_;
+    std::vector<std::string> addresses_; ///< as the connector wants them
+    std::size_t address_ = 0;            ///< the last that answered; guarded by mutex_, as all below
+    std::vector<std::unique_ptr<Connection>> idle_;
+    int open_ = 0; ///< connections in use or idle
+    std::mutex mutex_;
+    std::condition_variable returned_;
+};
+
+/// `row` `count` times with commas: "(?, ?), (?, ?)".
+std::string repeated(std::string_view row, std::size_t count);
+
+/// The largest power of two that is at most `left` and batch_rows_max: batches come in few sizes, so
+/// few statements have to be prepared.
+std::size_t chunk_size(std::size_t left);
+
+/// Calls `work(begin, size)` for chunks of `count` rows.
+template <class Work>
+void in_chunks(std::size_t count, Work work)
+{
+    for (std::size_t begin = 0; begin < count;) {
+        const auto size = chunk_size(count - begin);
+        work(begin, size);
+        begin += size;
+    }
+}
+
+} // namespace tollgate

@@ -1,0 +1,565 @@
+#include "sql/mysql_store.hpp"
+
+#include "core/crypto/random.hpp"
+#include "core/settle/decide.hpp"
+#include "core/settle/schedule.hpp"
+#include "sql/api_keys.hpp"
+#include "sql/connection.hpp"
+#include "sql/migrate.hpp"
+#include "sql/payment_rows.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tollgate {
+namespace {
+
+constexpr std::size_t evidence_body_bytes_max = 8192;
+/// An opening that got no answer holds its order for so long; no customer was ever sent to it.
+constexpr std::chrono::seconds opening_lasts{60};
+
+// ---------------------------------------------------------------------------------------- opening
+
+// Served by UNIQUE KEY attempt.
+const std::string sql_payments_of_order =
+    "SELECT " + payment_columns +
+    " FROM tollgate_payments WHERE merchant = ? AND order_ref = ? ORDER BY attempt DESC";
+
+constexpr auto sql_record_opened = "UPDATE tollgate_payments SET gateway_ref = ?, payment_url = ?, "
+                                   "updated_at = ? WHERE id = UNHEX(?)";
+
+/// A customer may still pay this one, or has paid it.
+bool occupies_order(const Payment& payment, Instant now)
+{
+    if (is_unpaid_end(payment.state)) return false;
+    const bool never_reached_a_customer =
+        payment.state == Status::pending && payment.payment_url.empty();
+    return !never_reached_a_customer || now - payment.created_at < opening_lasts;
+}
+
+void insert_events(Connection& connection, std::span<const Event> events)
+{
+    in_chunks(events.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(
+            "INSERT INTO tollgate_events (id, payment_id, from_status, to_status, cause, "
+            "evidence_id, hash, created_at) VALUES " +
+            repeated("(UNHEX(?), UNHEX(?), ?, ?, ?, UNHEX(?), UNHEX(?), ?)", size)
+        );
+        for (const auto& event : events.subspan(begin, size)) {
+            statement.bytes(event.id)
+                .bytes(event.payment.get())
+                .text(event.from)
+                .text(event.to)
+                .text(event.cause)
+                .bytes_or_null(event.evidence_id)
+                .bytes(event.hash)
+                .time(event.created_at);
+        }
+        statement.update();
+    });
+}
+
+/// Nothing when another caller took the attempt first.
+std::optional<Insertion> try_insert(Connection& connection, Payment payment)
+{
+    const auto rows = connection.statement(sql_payments_of_order)
+                          .text(payment.merchant.get())
+                          .text(payment.order.get())
+                          .query();
+    payment.attempt = 1;
+    while (rows->next()) {
+        auto other = read_payment(*rows);
+        // Ours already: the connection was lost after the commit, and this is the repetition.
+        if (other.id == payment.id) return Insertion{true, std::move(other)};
+        if (occupies_order(other, payment.created_at)) return Insertion{false, std::move(other)};
+        payment.attempt = std::max(payment.attempt, other.attempt + 1);
+    }
+    const auto event = creation_event(payment);
+    payment.chain = event.hash;
+    try {
+        insert_payment(connection, payment);
+    } catch (const sql::SQLException& error) {
+        if (!is_duplicate(error)) throw;
+        return {};
+    }
+    insert_events(connection, {&event, 1});
+    return Insertion{true, std::move(payment)};
+}
+
+// ----------------------------------------------------------------------------------------- intake
+
+struct Known {
+    PaymentRef payment;
+    Status status{};
+    std::optional<Instant> check_due_at;
+};
+
+/// Served by UNIQUE KEY digest.
+std::unordered_set<std::string>
+stored_digests(Connection& connection, std::span<const Notification> notifications)
+{
+    std::unordered_set<std::string> digests;
+    in_chunks(notifications.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(
+            "SELECT digest FROM tollgate_evidence WHERE digest IN (" + repeated("UNHEX(?)", size) + ")"
+        );
+        for (const auto& one : notifications.subspan(begin, size)) statement.bytes(one.digest);
+        const auto rows = statement.query();
+        while (rows->next()) digests.insert(text_at(*rows, 1));
+    });
+    return digests;
+}
+
+/// Served by UNIQUE KEY reference.
+std::unordered_map<std::string, Known>
+known_payments(Connection& connection, std::span<const Notification> notifications)
+{
+    std::unordered_map<std::string, Known> payments;
+    in_chunks(notifications.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(
+            "SELECT id, gateway, reference, gateway_ref, amount_minor, currency, status, "
+            "check_due_at FROM tollgate_payments WHERE reference IN (" +
+            repeated("?", size) + ")"
+        );
+        for (const auto& one : notifications.subspan(begin, size)) statement.text(one.reference.get());
+        const auto rows = statement.query();
+        while (rows->next()) {
+            const auto currency = parse_currency(text_at(*rows, 6));
+            const auto state = parse_status(text_at(*rows, 7));
+            if (!currency || !state) throw std::runtime_error{"a payment row that is not ours"};
+            auto reference = text_at(*rows, 3);
+            payments[reference] = {
+                .payment =
+                    {
+                        .id = PaymentId{text_at(*rows, 1)},
+                        .gateway = GatewayName{text_at(*rows, 2)},
+                        .reference = Reference{reference},
+                        .gateway_ref = GatewayRef{text_at(*rows, 4)},
+                        .price = {rows->getInt64(5), *currency},
+                    },
+                .status = *state,
+                .check_due_at = time_at(*rows, 8),
+            };
+        }
+    });
+    return payments;
+}
+
+struct EvidenceRow {
+    std::string id;
+    std::string payment_id; ///< empty: an orphan
+    std::string_view kind;
+    std::string_view gateway;
+    std::string_view reference;
+    std::string_view digest;
+    Proof proof{};
+    std::string_view body;
+    Instant received_at{};
+};
+
+/// The same digest again is no error: two servers may receive the same message at the same moment.
+void insert_evidence(Connection& connection, std::span<const EvidenceRow> rows)
+{
+    in_chunks(rows.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(
+            "INSERT INTO tollgate_evidence (id, payment_id, kind, gateway, reference, digest, "
+            "proof, body, received_at) VALUES " +
+            repeated("(UNHEX(?), UNHEX(?), ?, ?, ?, UNHEX(?), ?, ?, ?)", size) +
+            " ON DUPLICATE KEY UPDATE digest = VALUES(digest)"
+        );
+        for (const auto& row : rows.subspan(begin, size)) {
+            statement.bytes(row.id)
+                .bytes_or_null(row.payment_id)
+                .text(row.kind)
+                .text(row.gateway)
+                .text(row.reference)
+                .bytes(row.digest)
+                .text(code(row.proof))
+                .text(row.body.substr(0, evidence_body_bytes_max))
+                .time(row.received_at);
+        }
+        statement.update();
+    });
+}
+
+/// Served by PRIMARY.
+void make_due(Connection& connection, std::span<const PaymentId> payments, Instant due)
+{
+    in_chunks(payments.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(
+            "UPDATE tollgate_payments SET check_due_at = ? WHERE id IN (" +
+            repeated("UNHEX(?)", size) + ")"
+        );
+        statement.time(due);
+        for (const auto& id : payments.subspan(begin, size)) statement.bytes(id.get());
+        statement.update();
+    });
+}
+
+/// What a batch of notifications writes, and what is to be asked.
+struct Receipt {
+    std::vector<EvidenceRow> evidence;
+    std::vector<PaymentId> due;
+    std::vector<std::optional<PaymentRef>> ask;
+};
+
+Receipt read_batch(Connection& connection, std::span<const Notification> notifications, Instant due)
+{
+    const auto stored = stored_digests(connection, notifications);
+    const auto payments = known_payments(connection, notifications);
+    Receipt receipt;
+    for (const auto& one : notifications) {
+        const auto found = payments.find(one.reference.get());
+        // A notification of one gateway never speaks of another's payment.
+        const bool ours = found != payments.end() && found->second.payment.gateway == one.gateway;
+        const bool repeated_message = stored.contains(one.digest);
+        auto& ask = receipt.ask.emplace_back();
+        if (!repeated_message) {
+            receipt.evidence.push_back({
+                .id = random_uuid_v7(one.received_at),
+                .payment_id = ours ? found->second.payment.id.get() : std::string{},
+                .kind = "notification",
+                .gateway = one.gateway.get(),
+                .reference = one.reference.get(),
+                .digest = one.digest,
+                .proof = one.proof,
+                .body = one.record,
+                .received_at = one.received_at,
+            });
+        }
+        if (!ours || (repeated_message && !is_open(found->second.status))) continue;
+        ask = found->second.payment;
+        const auto& planned = found->second.check_due_at;
+        if (!planned || *planned > due) receipt.due.push_back(ask->id);
+    }
+    return receipt;
+}
+
+// ------------------------------------------------------------------------------------- settlement
+
+std::string payments_for_update(std::size_t count)
+{
+    return "SELECT " + payment_columns + " FROM tollgate_payments WHERE id IN (" +
+           repeated("UNHEX(?)", count) + ") ORDER BY id FOR UPDATE";
+}
+
+/// Locks in the order of the primary key, whoever settles what, so settlements do not deadlock.
+std::vector<Payment> lock_payments(Connection& connection, std::span<const Asked> asked)
+{
+    std::vector<const std::string*> ids;
+    for (const auto& one : asked) ids.push_back(&one.payment.get());
+    std::ranges::sort(ids, {}, [](const auto* id) { return *id; });
+    std::vector<Payment> payments;
+    in_chunks(ids.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(payments_for_update(size));
+        for (std::size_t i = begin; i < begin + size; ++i) statement.bytes(*ids[i]);
+        const auto rows = statement.query();
+        while (rows->next()) payments.push_back(read_payment(*rows));
+    });
+    return payments;
+}
+
+void insert_grants(Connection& connection, const Decision& decision, Instant now)
+{
+    const auto& grants = decision.grants;
+    in_chunks(grants.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(
+            "INSERT INTO tollgate_grants (id, token_digest, payment_id, file, uses_max, "
+            "expires_at, created_at) VALUES " +
+            repeated("(UNHEX(?), UNHEX(?), UNHEX(?), ?, ?, ?, ?)", size)
+        );
+        for (std::size_t i = begin; i < begin + size; ++i) {
+            statement.bytes(grants[i].id.get())
+                .bytes(grants[i].digest.get())
+                .bytes(decision.after.id.get())
+                .text(grants[i].file)
+                .number(grants[i].uses_max)
+                .time(grants[i].expires_at)
+                .time(now);
+        }
+        statement.update();
+    });
+}
+
+// Served by UNIQUE KEY file (payment_id first).
+constexpr auto sql_revoke_grants = "UPDATE tollgate_grants SET revoked_at = ? "
+                                   "WHERE payment_id = UNHEX(?) AND revoked_at IS NULL";
+
+void write_evidence(Connection& connection, std::span<const Decision> decisions, Instant now)
+{
+    std::vector<EvidenceRow> rows;
+    for (const auto& decision : decisions) {
+        if (!decision.evidence) continue;
+        rows.push_back({
+            .id = decision.evidence->id,
+            .payment_id = decision.evidence->payment.get(),
+            .kind = "check",
+            .gateway = decision.after.gateway.get(),
+            .reference = decision.after.reference.get(),
+            .digest = decision.evidence->digest,
+            .proof = Proof::none,
+            .body = decision.evidence->record,
+            .received_at = now,
+        });
+    }
+    insert_evidence(connection, rows);
+}
+
+void write_decisions(
+    Connection& connection,
+    const Profile& profile,
+    std::span<const Decision> decisions,
+    Instant now
+)
+{
+    write_evidence(connection, decisions, now);
+    std::vector<Event> events;
+    for (const auto& decision : decisions) {
+        update_payment(connection, decision.after, now);
+        if (!decision.event) continue;
+        events.push_back(*decision.event);
+        if (decision.revoke) {
+            connection.statement(sql_revoke_grants).time(now).bytes(decision.after.id.get()).update();
+        }
+        insert_grants(connection, decision, now);
+        profile.carry_out(connection, decision, now);
+    }
+    insert_events(connection, events);
+}
+
+std::vector<Settled> settle_in(
+    Connection& connection, const StoreServices& services, std::span<const Asked> asked, Instant now
+)
+{
+    std::unordered_map<std::string_view, const Asked*> answers;
+    for (const auto& one : asked) answers.emplace(one.payment.get(), &one);
+    std::vector<Decision> decisions;
+    std::vector<Settled> settled;
+    for (const auto& before : lock_payments(connection, asked)) {
+        const auto& answer = *answers.at(before.id.get());
+        decisions.push_back(decide(before, answer, services.grants, now));
+        settled.push_back({before.id, before.state, decisions.back().after.state});
+    }
+    write_decisions(connection, services.profile, decisions, now);
+    return settled;
+}
+
+// ------------------------------------------------------------------------------------- reconciler
+
+// Served by KEY due.
+constexpr auto sql_find_due =
+    "SELECT id FROM tollgate_payments WHERE check_due_at <= ? "
+    "AND (lease_until IS NULL OR lease_until < ?) ORDER BY check_due_at LIMIT ?";
+
+/// A compare-and-set: of two reconcilers that found the same row, one changes it.
+std::string lease_statement(std::size_t count)
+{
+    return "UPDATE tollgate_payments SET lease_owner = ?, lease_until = ? WHERE id IN (" +
+           repeated("UNHEX(?)", count) +
+           ") AND check_due_at <= ? AND (lease_until IS NULL OR lease_until < ?)";
+}
+
+std::string leased_statement(std::size_t count)
+{
+    return "SELECT " + payment_columns + " FROM tollgate_payments WHERE id IN (" +
+           repeated("UNHEX(?)", count) + ") AND lease_owner = ?";
+}
+
+std::vector<PaymentRef>
+lease_payments(Connection& connection, const Lease& lease, std::span<const std::string> ids)
+{
+    auto update = connection.statement(lease_statement(ids.size()));
+    update.text(lease.owner).time(lease.until);
+    for (const auto& id : ids) update.bytes(id);
+    update.time(lease.now).time(lease.now).update();
+
+    auto select = connection.statement(leased_statement(ids.size()));
+    for (const auto& id : ids) select.bytes(id);
+    const auto rows = select.text(lease.owner).query();
+    std::vector<PaymentRef> payments;
+    while (rows->next()) payments.push_back(read_payment(*rows).ref());
+    return payments;
+}
+
+// -------------------------------------------------------------------------------------- downloads
+
+// Served by UNIQUE KEY token, as the one below. One statement checks and counts.
+constexpr auto sql_begin_use =
+    "UPDATE tollgate_grants SET uses = uses + 1, use_ends_at = ? WHERE token_digest = UNHEX(?) "
+    "AND revoked_at IS NULL AND expires_at > ? AND uses < uses_max";
+constexpr auto sql_read_grant = "SELECT file, revoked_at IS NOT NULL, expires_at, use_ends_at, "
+                                "uses < uses_max FROM tollgate_grants WHERE token_digest = UNHEX(?)";
+
+UsedGrant read_use(Connection& connection, const GrantRequest& request, bool counted)
+{
+    const auto rows = connection.statement(sql_read_grant).bytes(request.digest.get()).query();
+    if (!rows->next() || rows->getInt(2) != 0) return {GrantUse::unknown, {}};
+    if (counted) return {GrantUse::allowed, text_at(*rows, 1)};
+    if (time_at(*rows, 3) <= request.now) return {GrantUse::expired, {}};
+    const auto use_ends_at = time_at(*rows, 4);
+    const bool in_use = use_ends_at && *use_ends_at > request.now;
+    const bool unused_left = rows->getInt(5) != 0;
+    const bool allowed = (request.access == GrantAccess::resume && in_use) ||
+                         (request.access == GrantAccess::look && (in_use || unused_left));
+    if (!allowed) return {GrantUse::used_up, {}};
+    return {GrantUse::allowed, text_at(*rows, 1)};
+}
+
+bool begin_use(Connection& connection, const GrantRequest& request)
+{
+    return connection.statement(sql_begin_use)
+               .time(request.now + request.use_lasts)
+               .bytes(request.digest.get())
+               .time(request.now)
+               .update() == 1;
+}
+
+// Served by UNIQUE KEY file (payment_id first).
+constexpr auto sql_grants_of = "SELECT id, file FROM tollgate_grants "
+                               "WHERE payment_id = UNHEX(?) AND revoked_at IS NULL ORDER BY file";
+
+// Served by KEY payment.
+constexpr auto sql_last_answer =
+    "SELECT body FROM tollgate_evidence WHERE payment_id = UNHEX(?) AND kind = 'check' "
+    "ORDER BY received_at DESC, id DESC LIMIT 1";
+
+std::optional<Payment> first_payment(Statement statement)
+{
+    const auto rows = statement.query();
+    if (!rows->next()) return {};
+    return read_payment(*rows);
+}
+
+} // namespace
+
+Insertion MysqlStore::insert(const Payment& payment)
+{
+    while (true) { // ends: each round that loses the race finds a newer attempt
+        auto insertion = services_.pool.transact([&](Connection& connection) {
+            return try_insert(connection, payment);
+        });
+        if (insertion) return *std::move(insertion);
+    }
+}
+
+void MysqlStore::record_opened(const PaymentId& id, const Opened& opened, Instant now)
+{
+    services_.pool.run([&](Connection& connection) {
+        return connection.statement(sql_record_opened)
+            .text_or_null(opened.gateway_ref.get())
+            .text(opened.payment_url)
+            .time(now)
+            .bytes(id.get())
+            .update();
+    });
+}
+
+std::optional<Payment> MysqlStore::find(const PaymentId& id)
+{
+    static const auto sql =
+        "SELECT " + payment_columns + " FROM tollgate_payments WHERE id = UNHEX(?)";
+    return services_.pool.run([&](Connection& connection) {
+        return first_payment(connection.statement(sql).bytes(id.get()));
+    });
+}
+
+std::optional<Payment> MysqlStore::find(const Reference& reference)
+{
+    static const auto sql =
+        "SELECT " + payment_columns + " FROM tollgate_payments WHERE reference = ?";
+    return services_.pool.run([&](Connection& connection) {
+        return first_payment(connection.statement(sql).text(reference.get()));
+    });
+}
+
+std::vector<GrantRow> MysqlStore::grants_of(const PaymentId& id)
+{
+    return services_.pool.run([&](Connection& connection) {
+        std::vector<GrantRow> grants;
+        const auto rows = connection.statement(sql_grants_of).bytes(id.get()).query();
+        while (rows->next()) grants.push_back({GrantId{text_at(*rows, 1)}, text_at(*rows, 2)});
+        return grants;
+    });
+}
+
+std::string MysqlStore::last_answer(const PaymentId& id)
+{
+    return services_.pool.run([&](Connection& connection) {
+        const auto rows = connection.statement(sql_last_answer).bytes(id.get()).query();
+        return rows->next() ? text_at(*rows, 1) : std::string{};
+    });
+}
+
+std::vector<std::optional<PaymentRef>>
+MysqlStore::receive(std::span<const Notification> notifications)
+{
+    check(!notifications.empty(), "a batch of nothing");
+    const auto due = notifications.front().received_at + check_grace;
+    return services_.pool.run([&](Connection& connection) {
+        auto receipt = read_batch(connection, notifications, due);
+        if (receipt.evidence.empty() && receipt.due.empty()) return std::move(receipt.ask);
+        connection.begin();
+        insert_evidence(connection, receipt.evidence);
+        make_due(connection, receipt.due, due);
+        connection.commit();
+        return std::move(receipt.ask);
+    });
+}
+
+std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant now)
+{
+    return services_.pool.transact([&](Connection& connection) {
+        return settle_in(connection, services_, asked, now);
+    });
+}
+
+std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)
+{
+    return services_.pool.run([&](Connection& connection) {
+        std::vector<std::string> ids;
+        const auto rows = connection.statement(sql_find_due)
+                              .time(lease.now)
+                              .time(lease.now)
+                              .number(static_cast<std::int64_t>(lease.payments_max))
+                              .query();
+        while (rows->next()) ids.push_back(text_at(*rows, 1));
+        std::vector<PaymentRef> payments;
+        in_chunks(ids.size(), [&](std::size_t begin, std::size_t size) {
+            auto some = lease_payments(connection, lease, std::span{ids}.subspan(begin, size));
+            std::ranges::move(some, std::back_inserter(payments));
+        });
+        return payments;
+    });
+}
+
+UsedGrant MysqlStore::use_grant(const GrantRequest& request)
+{
+    return services_.pool.run([&](Connection& connection) {
+        // What belongs to a use that has begun does not count; everything else is tried as a new use.
+        if (request.access != GrantAccess::begin) {
+            const auto use = read_use(connection, request, false);
+            if (use.use != GrantUse::used_up || request.access == GrantAccess::look) return use;
+        }
+        const bool counted = begin_use(connection, request);
+        return read_use(connection, request, counted);
+    });
+}
+
+std::optional<Merchant> MysqlStore::merchant_of_key(const std::string& digest)
+{
+    return tollgate::merchant_of_key(services_.pool, digest);
+}
+
+void MysqlStore::check_ready()
+{
+    const auto applied = applied_migration(services_.pool);
+    if (applied == newest_migration()) return;
+    throw SchemaError{
+        "the database has migration " + std::to_string(applied) + ", this program needs " +
+        std::to_string(newest_migration()) + ": run `tollgate migrate`"};
+}
+
+} // namespace tollgate

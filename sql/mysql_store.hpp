@@ -1,0 +1,43 @@
+// The store over MySQL or anything that speaks its protocol.
+//
+// Source   tables: sql/migrations/; what they mean: docs/schema.md
+#pragma once
+
+#include "core/downloads/grant.hpp"
+#include "core/settle/store.hpp"
+#include "sql/profile.hpp"
+
+namespace tollgate {
+
+class Pool;
+
+/// What the store works with; the owner keeps them alive.
+struct StoreServices {
+    Pool& pool;
+    const Profile& profile;
+    const GrantMaker& grants;
+};
+
+class MysqlStore final : public Store {
+public:
+    explicit MysqlStore(const StoreServices& services) : services_{services} {}
+
+    Insertion insert(const Payment& payment) override;
+    void record_opened(const PaymentId& id, const Opened& opened, Instant now) override;
+    std::optional<Payment> find(const PaymentId& id) override;
+    std::optional<Payment> find(const Reference& reference) override;
+    std::vector<GrantRow> grants_of(const PaymentId& id) override;
+    std::string last_answer(const PaymentId& id) override;
+    std::vector<std::optional<PaymentRef>>
+    receive(std::span<const Notification> notifications) override;
+    std::vector<Settled> settle(std::span<const Asked> asked, Instant now) override;
+    std::vector<PaymentRef> take_due(const Lease& lease) override;
+    UsedGrant use_grant(const GrantRequest& request) override;
+    std::optional<Merchant> merchant_of_key(const std::string& digest) override;
+    void check_ready() override;
+
+private:
+    StoreServices services_;
+};
+
+} // namespace tollgate

@@ -1,0 +1,187 @@
+#include "sql/payment_rows.hpp"
+
+#include "core/support/json.hpp"
+
+#include <stdexcept>
+
+namespace tollgate {
+namespace {
+
+constexpr auto sql_insert =
+    "INSERT INTO tollgate_payments (id, merchant, order_ref, attempt, gateway, reference, "
+    "amount_minor, currency, description, customer, files, status, check_due_at, chain, created_at, "
+    "updated_at) VALUES (UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?)";
+
+// Served by PRIMARY; the row is locked by the settlement.
+constexpr auto sql_update =
+    "UPDATE tollgate_payments SET gateway_ref = ?, processing = ?, failure = ?, paid_minor = ?, "
+    "paid_currency = ?, refunded_minor = ?, refunded_currency = ?, disputed = ?, conflict = ?, "
+    "status = ?, attention = ?, checks = ?, check_due_at = ?, checked_at = ?, chain = UNHEX(?), "
+    "paid_at = ?, updated_at = ?, lease_owner = NULL, lease_until = NULL WHERE id = UNHEX(?)";
+
+/// What others may have written into our tables is not our assertion to make.
+void demand(bool condition, const char* what)
+{
+    if (!condition) throw std::runtime_error{what};
+}
+
+std::string customer_text(const Customer& customer)
+{
+    Json::Object members;
+    for (const auto& [name, member] : customer_fields) {
+        if (!(customer.*member).empty()) members.emplace_back(std::string{name}, customer.*member);
+    }
+    return to_text(Json{std::move(members)});
+}
+
+Customer read_customer(std::string_view text)
+{
+    const auto json = parse_json(text);
+    demand(json.has_value(), "the customer column holds no JSON");
+    Customer customer;
+    for (const auto& [name, member] : customer_fields) customer.*member = json->text(name);
+    return customer;
+}
+
+std::string files_text(const std::vector<std::string>& files)
+{
+    return to_text(Json{Json::Array(files.begin(), files.end())});
+}
+
+std::vector<std::string> read_files(std::string_view text)
+{
+    const auto json = parse_json(text);
+    demand(json && json->array() != nullptr, "the files column holds no JSON list");
+    std::vector<std::string> files;
+    for (const auto& file : *json->array()) files.push_back(file.text());
+    return files;
+}
+
+Currency read_currency(const std::string& text)
+{
+    const auto currency = parse_currency(text);
+    demand(currency.has_value(), "a currency column holds no currency");
+    return *currency;
+}
+
+std::optional<Money> money_at(const sql::ResultSet& row, unsigned column)
+{
+    const auto currency = text_at(row, column + 1);
+    if (currency.empty()) return {};
+    return Money{row.getInt64(column), read_currency(currency)};
+}
+
+void add_money(Statement& statement, const std::optional<Money>& money)
+{
+    statement.number_or_null(money ? std::optional{money->minor_units} : std::nullopt);
+    statement.text_or_null(money ? code(money->currency) : std::string_view{});
+}
+
+template <class Value>
+Value known(std::optional<Value> value, const char* what)
+{
+    demand(value.has_value(), what);
+    return *value;
+}
+
+} // namespace
+
+const std::string payment_columns =
+    "id, merchant, order_ref, attempt, gateway, reference, gateway_ref, amount_minor, currency, "
+    "description, customer, files, processing, failure, paid_minor, paid_currency, refunded_minor, "
+    "refunded_currency, disputed, conflict, status, payment_url, checks, check_due_at, checked_at, "
+    "created_at, paid_at, chain";
+
+std::string text_at(const sql::ResultSet& row, unsigned column)
+{
+    if (row.isNull(column)) return {};
+    return row.getString(column);
+}
+
+std::optional<Instant> time_at(const sql::ResultSet& row, unsigned column)
+{
+    const auto text = text_at(row, column);
+    if (text.empty()) return {};
+    return parse_database_time(text);
+}
+
+Payment read_payment(const sql::ResultSet& row)
+{
+    return {
+        .id = PaymentId{text_at(row, 1)},
+        .merchant = Merchant{text_at(row, 2)},
+        .order = OrderRef{text_at(row, 3)},
+        .attempt = row.getInt(4),
+        .gateway = GatewayName{text_at(row, 5)},
+        .reference = Reference{text_at(row, 6)},
+        .gateway_ref = GatewayRef{text_at(row, 7)},
+        .price = {row.getInt64(8), read_currency(text_at(row, 9))},
+        .description = text_at(row, 10),
+        .customer = read_customer(text_at(row, 11)),
+        .files = read_files(text_at(row, 12)),
+        .facts =
+            {
+                .processing = row.getInt(13) != 0,
+                .failure = known(parse_failure(text_at(row, 14)), "unknown failure"),
+                .paid = money_at(row, 15),
+                .refunded = money_at(row, 17),
+                .disputed = row.getInt(19) != 0,
+                .conflict = row.getInt(20) != 0,
+            },
+        .state = known(parse_status(text_at(row, 21)), "unknown status"),
+        .payment_url = text_at(row, 22),
+        .checks = row.getInt(23),
+        .check_due_at = time_at(row, 24),
+        .checked_at = time_at(row, 25),
+        .created_at = time_at(row, 26).value_or(Instant{}),
+        .paid_at = time_at(row, 27),
+        .chain = text_at(row, 28),
+    };
+}
+
+void insert_payment(Connection& connection, const Payment& payment)
+{
+    connection.statement(sql_insert)
+        .bytes(payment.id.get())
+        .text(payment.merchant.get())
+        .text(payment.order.get())
+        .number(payment.attempt)
+        .text(payment.gateway.get())
+        .text(payment.reference.get())
+        .number(payment.price.minor_units)
+        .text(code(payment.price.currency))
+        .text(payment.description)
+        .text(customer_text(payment.customer))
+        .text(files_text(payment.files))
+        .text(code(payment.state))
+        .time_or_null(payment.check_due_at)
+        .bytes_or_null(payment.chain)
+        .time(payment.created_at)
+        .time(payment.created_at)
+        .update();
+}
+
+void update_payment(Connection& connection, const Payment& payment, Instant now)
+{
+    const auto& facts = payment.facts;
+    auto statement = connection.statement(sql_update);
+    statement.text_or_null(payment.gateway_ref.get())
+        .number(facts.processing ? 1 : 0)
+        .text(code(facts.failure));
+    add_money(statement, facts.paid);
+    add_money(statement, facts.refunded);
+    statement.number(facts.disputed ? 1 : 0)
+        .number(facts.conflict ? 1 : 0)
+        .text(code(payment.state))
+        .text(code(attention(facts, payment.price)))
+        .number(payment.checks)
+        .time_or_null(payment.check_due_at)
+        .time_or_null(payment.checked_at)
+        .bytes_or_null(payment.chain)
+        .time_or_null(payment.paid_at)
+        .time(now)
+        .bytes(payment.id.get())
+        .update();
+}
+
+} // namespace tollgate

@@ -1,0 +1,145 @@
+#include "sql/profile.hpp"
+
+#include "core/support/embedded.hpp"
+#include "core/support/text.hpp"
+#include "sql/connection.hpp"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <array>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view table_granted = "granted";
+constexpr std::array<std::string_view, 8> payment_parameters{
+    "order_ref", "reference", "gateway_ref", "payment_id",
+    "amount_minor", "currency", "status", "now",
+};
+constexpr std::array<std::string_view, 2> grant_parameters{"download_token", "file"};
+
+template <std::size_t N>
+bool contains(const std::array<std::string_view, N>& words, std::string_view word)
+{
+    return std::ranges::find(words, word) != words.end();
+}
+
+constexpr bool is_name_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || c == '_';
+}
+
+std::string read_file(const std::string& path)
+{
+    std::ifstream file{path};
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) throw std::runtime_error{"profile " + path + ": cannot be read"};
+    return text.str();
+}
+
+std::string shipped(const std::string& name)
+{
+    for (const auto& file : embedded_sql()) {
+        if (file.path == "sql/profiles/" + name + ".toml") return std::string{file.text};
+    }
+    throw std::runtime_error{"profile " + name + ": there is no such profile"};
+}
+
+} // namespace
+
+Profile Profile::load(const std::string& name)
+{
+    if (name.find('/') != std::string::npos) return parse(read_file(name), name);
+    return parse(shipped(name), "profile " + name);
+}
+
+Profile Profile::parse(std::string_view text, const std::string& origin)
+{
+    const auto document = toml::parse(text);
+    if (!document) {
+        throw std::runtime_error{
+            origin + ":" + std::to_string(document.error().source().begin.line) + ": " +
+            std::string{document.error().description()}};
+    }
+    Profile profile;
+    for (const auto& [key, value] : document.table()) {
+        const std::string table{key.str()};
+        const auto where = origin + " [" + table + "]";
+        const bool granted = table == table_granted;
+        if (!granted && !parse_status(table)) {
+            throw std::runtime_error{where + ": is no status of a payment and not `granted`"};
+        }
+        const auto* statements = value.is_table() ? value.as_table()->get_as<toml::array>("statements")
+                                                  : nullptr;
+        if (statements == nullptr) throw std::runtime_error{where + ": wants a list `statements`"};
+        for (const auto& statement : *statements) {
+            const auto sql = statement.value<std::string_view>();
+            if (!sql) throw std::runtime_error{where + ": every statement is a text"};
+            profile.tables_[table].push_back(compile(*sql, where, granted));
+        }
+    }
+    return profile;
+}
+
+Profile::ProfileStatement
+Profile::compile(std::string_view text, const std::string& where, bool granted)
+{
+    ProfileStatement statement;
+    char quote = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quote != 0 ? c == quote : c == '\'' || c == '"' || c == '`') quote = quote != 0 ? '\0' : c;
+        if (quote != 0 || c != ':') {
+            statement.text += c;
+            continue;
+        }
+        std::string name;
+        while (i + 1 < text.size() && is_name_character(text[i + 1])) name += text[++i];
+        const bool known = contains(payment_parameters, name) ||
+                           (granted && contains(grant_parameters, name));
+        if (!known) throw std::runtime_error{where + ": unknown parameter :" + name};
+        statement.text += '?';
+        statement.parameters.push_back(std::move(name));
+    }
+    return statement;
+}
+
+void Profile::carry_out(Connection& connection, const Decision& decision, Instant now) const
+{
+    if (!decision.event || tables_.empty()) return;
+    const auto& payment = decision.after;
+    Values values{
+        {"order_ref", payment.order.get()},
+        {"reference", payment.reference.get()},
+        {"gateway_ref", payment.gateway_ref.get()},
+        {"payment_id", id_text(payment.id)},
+        {"amount_minor", std::to_string(payment.price.minor_units)},
+        {"currency", std::string{code(payment.price.currency)}},
+        {"status", std::string{code(payment.state)}},
+        {"now", database_time(now)},
+    };
+    run(connection, code(payment.state), values);
+    for (const auto& grant : decision.grants) {
+        values["download_token"] = grant.token.get();
+        values["file"] = grant.file;
+        run(connection, table_granted, values);
+    }
+}
+
+void Profile::run(Connection& connection, std::string_view table, const Values& values) const
+{
+    const auto found = tables_.find(table);
+    if (found == tables_.end()) return;
+    for (const auto& [text, parameters] : found->second) {
+        auto statement = connection.statement(text);
+        for (const auto& name : parameters) statement.text(values.find(name)->second);
+        statement.update();
+    }
+}
+
+} // namespace tollgate
