@@ -86,12 +86,6 @@ Value known(std::optional<Value> value, const char* what)
 
 } // namespace
 
-const std::string payment_columns =
-    "id, merchant, order_ref, attempt, gateway, reference, gateway_ref, amount_minor, currency, "
-    "description, customer, files, processing, failure, paid_minor, paid_currency, refunded_minor, "
-    "refunded_currency, disputed, conflict, status, payment_url, checks, check_due_at, checked_at, "
-    "created_at, paid_at, chain";
-
 std::string text_at(const sql::ResultSet& row, unsigned column)
 {
     if (row.isNull(column)) return {};

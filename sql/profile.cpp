@@ -1,11 +1,9 @@
 #include "sql/profile.hpp"
 
+#include "core/config/toml_document.hpp"
 #include "core/support/embedded.hpp"
 #include "core/support/text.hpp"
 #include "sql/connection.hpp"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
 
 #include <array>
 #include <fstream>
@@ -60,27 +58,28 @@ Profile Profile::load(const std::string& name)
 
 Profile Profile::parse(std::string_view text, const std::string& origin)
 {
-    const auto document = toml::parse(text);
+    const auto document = parse_toml(text);
     if (!document) {
-        throw std::runtime_error{
-            origin + ":" + std::to_string(document.error().source().begin.line) + ": " +
-            std::string{document.error().description()}};
+        const auto& [line, what] = document.error();
+        throw std::runtime_error{origin + ":" + std::to_string(line) + ": " + what};
     }
     Profile profile;
-    for (const auto& [key, value] : document.table()) {
-        const std::string table{key.str()};
-        const auto where = origin + " [" + table + "]";
+    for (const auto& [table, section] : *document) {
+        const auto where = origin + ":" + std::to_string(section.line) + " [" + table + "]";
         const bool granted = table == table_granted;
         if (!granted && !parse_status(table)) {
             throw std::runtime_error{where + ": is no status of a payment and not `granted`"};
         }
-        const auto* statements = value.is_table() ? value.as_table()->get_as<toml::array>("statements")
-                                                  : nullptr;
-        if (statements == nullptr) throw std::runtime_error{where + ": wants a list `statements`"};
+        const auto found = section.values.find("statements");
+        const auto* statements =
+            found == section.values.end()
+                ? nullptr
+                : std::get_if<std::vector<std::string>>(&found->second.content);
+        if (statements == nullptr || section.values.size() != 1) {
+            throw std::runtime_error{where + ": wants `statements`, a list of texts, alone"};
+        }
         for (const auto& statement : *statements) {
-            const auto sql = statement.value<std::string_view>();
-            if (!sql) throw std::runtime_error{where + ": every statement is a text"};
-            profile.tables_[table].push_back(compile(*sql, where, granted));
+            profile.tables_[table].push_back(compile(statement, where, granted));
         }
     }
     return profile;

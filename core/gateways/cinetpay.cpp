@@ -65,7 +65,7 @@ std::string words_of(const Json& reply)
     return reply.text("code") + " " + reply.text("message") + " " + reply.text("description");
 }
 
-/// Nothing was opened, and asking again will not help (sheet: request, limits, credentials).
+/// Our request was wrong (its fields, our limits or credentials): nothing was opened or answered.
 bool is_refusal(std::string_view code)
 {
     if (code.size() != 3 || !all_digits(code)) return false;
@@ -119,6 +119,8 @@ Facts facts_of(const Json& reply, const PaymentRef& payment)
     const auto status = data.text("status");
 
     if (code == "00" && status == "ACCEPTED") return {.paid = amount_of(data, payment)};
+    // The shape of 2021: a success without amount, currency and status confirms nothing by itself.
+    if (code == "00" && status.empty()) return {.paid = Money{0, payment.price.currency}};
     if (code == "660") {
         const auto amount = amount_of(data, payment);
         return {.paid = amount, .refunded = amount.minor_units > 0 ? amount : payment.price};
@@ -140,6 +142,11 @@ std::string masked(std::string text)
 
 Json without_phone(const Json& json)
 {
+    if (const auto* elements = json.array()) {
+        Json::Array kept;
+        for (const auto& element : *elements) kept.push_back(without_phone(element));
+        return Json{std::move(kept)};
+    }
     const auto* members = json.object();
     if (members == nullptr) return json;
     Json::Object kept;
@@ -178,6 +185,8 @@ Expected<Answer, GatewayFault> read_check(const HttpReply& reply, const PaymentR
     if (!json || json->object() == nullptr || json->text("code").empty()) {
         return fault(GatewayError::malformed, "HTTP " + std::to_string(reply.status));
     }
+    // Our question was wrong, so this says nothing about the payment; the operator must hear of it.
+    if (is_refusal(json->text("code"))) return fault(GatewayError::refused, words_of(*json));
     const auto* data = json->find("data");
     const auto status = data != nullptr ? data->text("status") : std::string{};
     return Answer{

@@ -4,9 +4,11 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tollgate {
@@ -109,6 +111,20 @@ void prepare(Exchange& exchange, const HttpRequest& request, const HttpLimits& l
     set(easy, CURLOPT_HTTPHEADER, list);
 }
 
+/// libcurl sends header lines as they are given, line ends included.
+bool has_control_character(std::string_view text)
+{
+    return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+bool is_sendable(const HttpRequest& request)
+{
+    return !has_control_character(request.method) && !has_control_character(request.url) &&
+           std::ranges::none_of(request.headers, [](const auto& header) {
+               return has_control_character(header.first) || has_control_character(header.second);
+           });
+}
+
 HttpError error_of(CURLcode code, const Exchange& exchange)
 {
     if (exchange.too_large) return HttpError::too_large;
@@ -158,6 +174,10 @@ public:
 
     void start(const HttpRequest& request, OnDone on_done)
     {
+        if (!is_sendable(request)) {
+            refused_.push_back(std::move(on_done));
+            return;
+        }
         auto exchange = std::make_unique<Exchange>();
         exchange->easy = take_handle();
         exchange->reply_bytes_max = limits_.reply_bytes_max;
@@ -174,16 +194,23 @@ public:
     {
         int running = 0;
         curl_multi_perform(multi_.get(), &running);
-        if (finish() > 0) return;
+        if (refuse() + finish() > 0) return;
         curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
         curl_multi_perform(multi_.get(), &running);
         finish();
     }
 
     void wake() { curl_multi_wakeup(multi_.get()); }
-    std::size_t in_flight() const { return exchanges_.size(); }
+    std::size_t in_flight() const { return exchanges_.size() + refused_.size(); }
 
 private:
+    std::size_t refuse()
+    {
+        const auto refused = std::exchange(refused_, {});
+        for (const auto& on_done : refused) on_done(Unexpected{HttpError::refused_by_us});
+        return refused.size();
+    }
+
     Easy take_handle()
     {
         if (idle_.empty()) {
@@ -230,6 +257,7 @@ private:
     HttpLimits limits_;
     Multi multi_;
     std::vector<Easy> idle_;
+    std::vector<OnDone> refused_; ///< to be told in the next turn
     std::unordered_map<CURL*, std::unique_ptr<Exchange>> exchanges_;
 };
 

@@ -24,17 +24,32 @@ enum class Status : unsigned char {
     refunded,
 };
 
+namespace status_detail {
+
+constexpr bool covers(const Money& given, const Money& wanted)
+{
+    return given.currency == wanted.currency && given.minor_units >= wanted.minor_units;
+}
+
+} // namespace status_detail
+
 constexpr Status status(const Facts& facts, const Money& expected)
 {
-    const bool full = facts.paid && facts.paid->currency == expected.currency &&
-                      facts.paid->minor_units >= expected.minor_units && !facts.conflict;
-    if (facts.refunded && facts.refunded->minor_units > 0) {
-        const bool all = facts.refunded->minor_units >= expected.minor_units;
-        return all ? Status::refunded : Status::partially_refunded;
+    const bool full =
+        facts.paid && status_detail::covers(*facts.paid, expected) && !facts.conflict;
+    const bool some_back = facts.refunded && facts.refunded->minor_units > 0;
+    if (some_back && status_detail::covers(*facts.refunded, expected)) return Status::refunded;
+    if (some_back && facts.paid && facts.paid->minor_units > 0 &&
+        status_detail::covers(*facts.refunded, *facts.paid)) {
+        return Status::refunded;
+    }
+    // Only of a price that was paid can a part be given back; anything else is for the operator.
+    if (some_back && full && facts.refunded->currency == expected.currency) {
+        return Status::partially_refunded;
     }
     if (facts.disputed) return Status::disputed;
-    if (full) return Status::paid;
-    if (facts.paid || facts.conflict) return Status::review;
+    if (full && !some_back) return Status::paid;
+    if (facts.paid || facts.conflict || some_back) return Status::review;
     if (facts.failure == Failure::failed) return Status::failed;
     if (facts.failure == Failure::cancelled) return Status::cancelled;
     if (facts.failure == Failure::expired) return Status::expired;
@@ -47,7 +62,13 @@ enum class Attention : unsigned char { none, underpaid, overpaid, other_currency
 constexpr Attention attention(const Facts& facts, const Money& expected)
 {
     if (facts.conflict) return Attention::contradiction;
-    if (!facts.paid) return Attention::none;
+    if (facts.refunded && facts.refunded->currency != expected.currency) {
+        return Attention::other_currency;
+    }
+    if (!facts.paid) {
+        return status(facts, expected) == Status::review ? Attention::contradiction
+                                                         : Attention::none;
+    }
     if (facts.paid->currency != expected.currency) return Attention::other_currency;
     if (facts.paid->minor_units < expected.minor_units) return Attention::underpaid;
     if (facts.paid->minor_units > expected.minor_units) return Attention::overpaid;

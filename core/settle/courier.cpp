@@ -73,14 +73,13 @@ void Courier::begin_waiting()
 void Courier::proceed(const std::shared_ptr<Dialogue>& dialogue)
 {
     try {
-        if (dialogue->replies.size() < dialogue_steps_max) {
-            if (const auto request = dialogue->next()) {
+        if (const auto request = dialogue->next()) {
+            if (dialogue->replies.size() < dialogue_steps_max) {
                 client_.start(*request, [this, dialogue](HttpClient::Result result) {
                     take(dialogue, std::move(result));
                 });
                 return;
             }
-        } else {
             dialogue->end({GatewayError::malformed, "the dialogue does not end"});
         }
     } catch (const std::exception& error) {

@@ -66,9 +66,16 @@ void change_status(Decision& decision, const Payment& before, const Asked& asked
                 }
     );
     after.chain = decision.event->hash;
-    if (after.state == Status::paid) after.paid_at = now;
-    const bool delivered = is_delivered(before.state);
-    decision.revoke = delivered && !is_delivered(after.state);
+    decision.revoke = is_delivered(before.state) && !is_delivered(after.state);
+}
+
+/// Once per payment: what was revoked stays revoked.
+void deliver(Decision& decision, const GrantMaker& grants, Instant now)
+{
+    auto& after = decision.after;
+    if (!is_delivered(after.state) || after.paid_at) return;
+    after.paid_at = now;
+    for (const auto& file : after.files) decision.grants.push_back(grants.make(file, now));
 }
 
 } // namespace
@@ -85,13 +92,17 @@ Decision decide(const Payment& before, const Asked& asked, const GrantMaker& gra
         if (after.gateway_ref.empty()) after.gateway_ref = asked.answer->gateway_ref;
         if (!asked.answer->record.empty()) decision.evidence = evidence_of(asked, now);
     }
-    after.check_due_at = next_check({after.state, after.checks, after.created_at, now});
+    after.check_due_at = next_check({
+        .status = after.state,
+        .checks = after.checks,
+        .created_at = after.created_at,
+        .now = now,
+        .unanswered = !asked.answer && before.check_due_at,
+    });
     if (after.state == before.state) return decision;
 
     change_status(decision, before, asked, now);
-    if (is_delivered(after.state) && !is_delivered(before.state)) {
-        for (const auto& file : after.files) decision.grants.push_back(grants.make(file, now));
-    }
+    deliver(decision, grants, now);
     return decision;
 }
 

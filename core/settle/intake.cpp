@@ -44,7 +44,7 @@ void Intake::write(std::span<Waiter* const> batch)
         for (const auto* waiter : batch) notifications.push_back(waiter->notification);
         auto results = store_.receive(notifications);
         for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->result = std::move(results[i]);
-    } catch (const std::exception&) {
+    } catch (...) { // whatever it is, nobody may be left waiting
         for (auto* waiter : batch) write_one(*waiter);
     }
 }

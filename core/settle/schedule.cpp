@@ -31,6 +31,7 @@ std::optional<Instant> next_for_unpaid_end(const CheckHistory& history)
 
 std::optional<Instant> next_check(const CheckHistory& history)
 {
+    if (history.unanswered) return next_for_open(history);
     switch (history.status) {
     case Status::pending:
     case Status::processing: return next_for_open(history);

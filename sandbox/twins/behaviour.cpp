@@ -14,6 +14,8 @@ struct Word {
     std::string_view word;
     Value value;
 };
+template <class Value>
+Word(std::string_view, Value) -> Word<Value>;
 
 constexpr std::array check_words{
     Word{"honest", CheckManner::honest},

@@ -52,7 +52,7 @@ void Ledger::put(Transaction transaction)
     found->second = std::move(transaction);
 }
 
-bool Ledger::insert_in_lock(Transaction transaction)
+bool Ledger::insert_in_lock(Transaction&& transaction)
 {
     const auto reference = transaction.reference;
     const auto [place, fresh] = transactions_.try_emplace(reference, std::move(transaction));

@@ -98,7 +98,7 @@ public:
 
 private:
     std::shared_ptr<const Behaviour> behaviour_in_lock(const std::string& reference) const;
-    bool insert_in_lock(Transaction transaction);
+    bool insert_in_lock(Transaction&& transaction);
 
     mutable std::mutex mutex_;
     std::unordered_map<std::string, Transaction> transactions_;

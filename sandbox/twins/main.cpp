@@ -49,7 +49,7 @@ private:
     int fd_ = -1;
 };
 
-void run(const Options& options)
+void serve_twins(const Options& options)
 {
     const StopSignal stop;
     std::signal(SIGPIPE, SIG_IGN);
@@ -66,12 +66,9 @@ void run(const Options& options)
     });
 }
 
-} // namespace
-} // namespace tollgate::twins
-
-int main(int argc, char** argv)
+int run(int argc, char** argv)
 {
-    tollgate::twins::Options options;
+    Options options;
     CLI::App app{
         "Imitations of the payment gateways, for the demo and the tests", "tollgate-twins"};
     app.add_option("--listen", options.loop.listen, "unix socket or address:port")->required();
@@ -84,8 +81,17 @@ int main(int argc, char** argv)
     while (options.public_url.ends_with('/')) {
         options.public_url.pop_back();
     }
+    serve_twins(options);
+    return 0;
+}
+
+} // namespace
+} // namespace tollgate::twins
+
+int main(int argc, char** argv)
+{
     try {
-        tollgate::twins::run(options);
+        return tollgate::twins::run(argc, argv);
     } catch (const std::invalid_argument& error) {
         std::fprintf(stderr, "tollgate-twins: %s\n", error.what());
         return tollgate::exit_code_config;
@@ -93,5 +99,4 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "tollgate-twins: %s\n", error.what());
         return 1;
     }
-    return 0;
 }
