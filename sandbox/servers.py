@@ -43,11 +43,12 @@ def wait_until(condition: Callable[[], Any], timeout_s: float, what: str) -> Any
 
 
 def exit_on_signals() -> None:
-    """Makes SIGTERM and SIGHUP an ordinary exit, so that everything is stopped on the way out."""
+    """Makes signals an ordinary exit, so that everything is stopped on the way out."""
 
     def leave(number: int, _frame: object) -> None:
         sys.exit(128 + number)
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a script's background
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGHUP, leave)
 
