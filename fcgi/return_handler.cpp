@@ -1,7 +1,9 @@
 #include "fcgi/return_handler.hpp"
 
 #include "core/downloads/file_path.hpp"
-#include "core/support/log.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace tollgate {
 namespace {
@@ -105,16 +107,15 @@ void add_what_the_customer_may(const Services& services, const Payment& payment,
 }
 
 /// The POST of a gateway's page becomes a GET, so that the page can be reloaded and refresh itself.
-Response after_post(const Gateway& gateway, const Request& request)
+Response after_post(const Services& services, const Gateway& gateway, const Request& request)
 {
-    const auto query = parse_form(request.query).value_or(Fields{});
-    if (has_field(query, "t")) return redirect(request.path + "?" + request.query);
-    auto fields = parse_form(request.body).value_or(Fields{});
-    fields.insert(fields.end(), query.begin(), query.end());
+    const auto url = services.gateways.return_url(gateway);
+    auto fields = parse_form(request.query).value_or(Fields{});
+    if (has_field(fields, "t")) return redirect(with_query(url, "t", field(fields, "t")));
+    auto posted = parse_form(request.body).value_or(Fields{});
+    std::ranges::move(posted, std::back_inserter(fields));
     const auto reference = gateway.returned(fields);
-    return redirect(
-        reference ? with_query(request.path, "transaction_id", reference->get()) : request.path
-    );
+    return redirect(reference ? with_query(url, "transaction_id", reference->get()) : url);
 }
 
 } // namespace
@@ -123,7 +124,7 @@ Response handle_return(const Services& services, const Request& request, std::st
 {
     const auto* gateway = services.gateways.find(name);
     if (gateway == nullptr) return services.pages.render(request, unknown_page());
-    if (request.method == "POST") return after_post(*gateway, request);
+    if (request.method == "POST") return after_post(services, *gateway, request);
 
     const auto fields = parse_form(request.query).value_or(Fields{});
     const auto visitor = visitor_of(services, *gateway, fields);

@@ -30,7 +30,9 @@ class StackError(Exception):
     """A server did not start, did not stop cleanly, or left a sanitizer's report."""
 
 
-def wait_until(condition: Callable[[], Any], timeout_s: float, what: str) -> Any:
+def wait_until(
+    condition: Callable[[], Any], timeout_s: float, what: str, poll_s: float = _poll_s
+) -> Any:
     """Polls until the condition holds, and returns its value."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -39,7 +41,7 @@ def wait_until(condition: Callable[[], Any], timeout_s: float, what: str) -> Any
             return value
         if time.monotonic() > deadline:
             raise StackError(f"{what}: not within {timeout_s:g} s")
-        time.sleep(_poll_s)
+        time.sleep(poll_s)
 
 
 def exit_on_signals() -> None:
@@ -110,7 +112,14 @@ class Server:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def start(self, timeout_s: float = 60) -> None:
+    def start(
+        self,
+        timeout_s: float = 60,
+        *,
+        ready: Callable[[], bool] | None = None,
+        poll_s: float = _poll_s,
+    ) -> None:
+        """`ready` takes the place of the server's own question."""
         if threading.current_thread() is not threading.main_thread():
             raise StackError(f"{self.name}: only the main thread may start a server")
         if self._process is not None:
@@ -126,7 +135,10 @@ class Server:
                 **self._identity(),
             )
         try:
-            wait_until(lambda: not self.running or self._ready(), timeout_s, f"start {self.name}")
+            is_ready = ready or self._ready
+            wait_until(
+                lambda: not self.running or is_ready(), timeout_s, f"start {self.name}", poll_s
+            )
             if not self.running:
                 raise StackError(f"{self.name} ended with {self._process.poll()} at its start")
         except BaseException as error:
@@ -202,13 +214,15 @@ class Database(Server):
     name_of_database = "shop"
     user = "shop"
 
-    def __init__(self, directory: Path, log: Path) -> None:
+    def __init__(self, directory: Path, log: Path, options: Sequence[str] = ()) -> None:
+        """`options` go over those that keep it small."""
         self.password = secrets.token_hex(12)
         self.port = Port()
         self.socket = directory / "mariadb.sock"
         self._data = directory / "data"
         self._account = _database_account()
         self._directory = directory
+        self._more_options = options
         super().__init__(
             "mariadb",
             ["mariadbd", *self._options(), f"--socket={self.socket}"],
@@ -230,7 +244,7 @@ class Database(Server):
             os.chown(self._directory, account.pw_uid, account.pw_gid)
         made = subprocess.run(
             ["mariadb-install-db", *self._options(), "--auth-root-authentication-method=normal",
-             "--skip-test-db"],
+             "--skip-test-db", "--force"],  # --force: no name service is needed
             capture_output=True,
             text=True,
             **self._identity(),
@@ -305,6 +319,7 @@ class Database(Server):
             "--innodb-buffer-pool-load-at-startup=0",
             "--innodb-use-native-aio=0",
             "--performance-schema=0",
+            *self._more_options,
         ]
 
 

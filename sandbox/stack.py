@@ -14,7 +14,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,10 @@ class Stack:
         *,
         shop: bool = True,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        database_options: Sequence[str] = (),
     ) -> None:
-        """`settings` go over the generated tollgate.toml: {"downloads": {"uses_max": 2}}."""
+        """`settings` go over the generated tollgate.toml: {"downloads": {"uses_max": 2}};
+        `database_options` over MariaDB's: ["--innodb-buffer-pool-size=128M"]."""
         self._binaries = root / "build" / preset
         self._with_shop = shop
         self._settings = settings or {}
@@ -61,7 +63,9 @@ class Stack:
         self.shop_url = self._shop_port.url
         self.key = ""
         self.logs.mkdir()
-        self.database = Database(self.directory / "mariadb", self.logs / "mariadb.log")
+        self.database = Database(
+            self.directory / "mariadb", self.logs / "mariadb.log", database_options
+        )
         self.nginx = self._nginx()
         self.twins = self._twins()
         self.tollgate = self._tollgate()

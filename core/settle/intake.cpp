@@ -8,7 +8,7 @@ std::optional<PaymentRef> Intake::put(Notification notification)
 {
     Waiter waiter{.notification = std::move(notification)};
     std::unique_lock lock{mutex_};
-    if (queue_.size() >= intake_queue_max) throw IntakeFull{};
+    if (queue_.size() >= queue_max_) throw IntakeFull{};
     queue_.push_back(&waiter);
     waiter.wake.wait(lock, [&] { return waiter.done || queue_.front() == &waiter; });
     if (!waiter.done) lead(lock);

@@ -29,7 +29,10 @@ public:
 
 class Intake {
 public:
-    explicit Intake(Store& store) : store_{store} {}
+    explicit Intake(Store& store, std::size_t queue_max = intake_queue_max)
+        : store_{store}, queue_max_{queue_max}
+    {
+    }
 
     /// Returns when `notification` is durable: the payment to ask about now, if any.
     std::optional<PaymentRef> put(Notification notification);
@@ -48,6 +51,7 @@ private:
     void write_one(Waiter& waiter);
 
     Store& store_;
+    std::size_t queue_max_;
     std::mutex mutex_;
     std::deque<Waiter*> queue_; ///< guarded by mutex_; the front one leads
 };

@@ -1,0 +1,209 @@
+#include "core/settle/intake.hpp"
+#include "tests/core/settle/memory_store.hpp"
+#include "tests/core/settle/samples.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <map>
+#include <set>
+#include <thread>
+
+using namespace tollgate;
+using namespace tollgate::samples;
+
+namespace {
+
+Notification notification(std::string record, Reference reference = Reference{"UNKNOWN"})
+{
+    return {
+        .gateway = GatewayName{"cinetpay"},
+        .reference = std::move(reference),
+        .proof = Proof::signed_message,
+        .digest = record,
+        .record = std::move(record),
+        .received_at = created_at,
+    };
+}
+
+/// Callers of Intake::put(), each in a thread of its own.
+class Callers {
+public:
+    explicit Callers(Intake& intake) : intake_{intake} {}
+    ~Callers() { join(); }
+    Callers(const Callers&) = delete;
+    Callers& operator=(const Callers&) = delete;
+
+    void put(const std::string& record)
+    {
+        threads_.emplace_back([this, record] { count(outcome_of(record)); });
+    }
+
+    /// Waits until a caller found the queue full: then it is.
+    void wait_until_full()
+    {
+        std::unique_lock lock{mutex_};
+        counted_.wait(lock, [&] { return outcomes_["full"] > 0; });
+    }
+
+    void join()
+    {
+        for (auto& thread : threads_)
+            thread.join();
+        threads_.clear();
+    }
+
+    int durable() { return outcome("durable"); }
+    int refused() { return outcome("refused"); }
+    int full() { return outcome("full"); }
+
+private:
+    std::string outcome_of(const std::string& record)
+    {
+        try {
+            intake_.put(notification(record));
+            return "durable";
+        } catch (const IntakeFull&) {
+            return "full";
+        } catch (const std::runtime_error&) {
+            return "refused";
+        }
+    }
+
+    void count(const std::string& outcome)
+    {
+        {
+            const std::lock_guard lock{mutex_};
+            ++outcomes_[outcome];
+        }
+        counted_.notify_all();
+    }
+
+    int outcome(const std::string& name)
+    {
+        const std::lock_guard lock{mutex_};
+        return outcomes_[name];
+    }
+
+    Intake& intake_;
+    std::mutex mutex_;
+    std::condition_variable counted_;
+    std::map<std::string, int> outcomes_;
+    std::vector<std::thread> threads_;
+};
+
+/// A leader stands at the store's closed gate, behind him the queue is filled to its limit.
+struct FullQueue {
+    explicit FullQueue(std::size_t queue_max) : intake{store, queue_max}
+    {
+        store.close_gate();
+        callers.put("leader");
+        store.wait_for_caller();
+    }
+
+    void open()
+    {
+        callers.put("one too many");
+        callers.wait_until_full();
+        store.open_gate();
+        callers.join();
+    }
+
+    MemoryStore store;
+    Intake intake;
+    Callers callers{intake};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(intake_test)
+
+BOOST_AUTO_TEST_CASE(one_caller_makes_a_batch_of_one)
+{
+    MemoryStore store;
+    store.add(payment(1));
+    Intake intake{store};
+    const auto ours = intake.put(notification("a", payment(1).reference));
+    BOOST_REQUIRE(ours.has_value());
+    BOOST_TEST((ours->id == payment(1).id));
+    BOOST_TEST(!intake.put(notification("b")).has_value());
+    const std::vector<std::size_t> batches{1, 1};
+    BOOST_TEST(store.receive_batches() == batches, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(followers_share_a_commit)
+{
+    constexpr std::size_t followers = 100;
+    FullQueue queue{1 + followers};
+    for (std::size_t i = 0; i < followers; ++i)
+        queue.callers.put(std::to_string(i));
+    BOOST_TEST(queue.callers.durable() == 0);
+    queue.open();
+    BOOST_TEST(queue.callers.full() == 1);
+    BOOST_TEST(queue.callers.durable() == 101);
+    BOOST_TEST(queue.store.received().size() == 101U);
+    const std::vector<std::size_t> batches{1, 64, 36};
+    BOOST_TEST(queue.store.receive_batches() == batches, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_poison_row_fails_alone)
+{
+    constexpr int good = 20;
+    FullQueue queue{1 + good + 2};
+    queue.store.refuse("poison");
+    for (int i = 0; i < good / 2; ++i)
+        queue.callers.put(std::to_string(i));
+    queue.callers.put("poison");
+    queue.callers.put("poison");
+    for (int i = good / 2; i < good; ++i)
+        queue.callers.put(std::to_string(i));
+    queue.open();
+    // Which caller found the queue full is chance, but for the poisonous all others are durable.
+    BOOST_TEST(queue.callers.full() == 1);
+    BOOST_TEST(queue.callers.durable() + queue.callers.refused() == 1 + good + 2);
+    BOOST_TEST(queue.callers.refused() >= 1);
+    const auto received = queue.store.received();
+    BOOST_TEST(received.count("poison") == 0U);
+    BOOST_TEST(static_cast<int>(received.size()) == queue.callers.durable());
+}
+
+BOOST_AUTO_TEST_CASE(every_thread_returns_only_when_its_own_is_durable)
+{
+    MemoryStore store;
+    Intake intake{store};
+    constexpr int threads_count = 16;
+    constexpr int each = 200;
+    std::atomic<int> early = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < threads_count; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < each; ++i) {
+                const auto record = std::to_string(t) + ' ' + std::to_string(i);
+                intake.put(notification(record));
+                if (i % 20 == 0 && store.received().count(record) != 1) ++early;
+            }
+        });
+    }
+    for (auto& thread : threads)
+        thread.join();
+    BOOST_TEST(early == 0);
+    const auto received = store.received();
+    BOOST_TEST(received.size() == std::size_t{threads_count} * each);
+    BOOST_TEST((std::set<std::string>(received.begin(), received.end()).size() == received.size()));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once)
+{
+    FullQueue queue{4};
+    for (int i = 0; i < 9; ++i)
+        queue.callers.put(std::to_string(i));
+    queue.open();
+    BOOST_TEST(queue.callers.durable() == 4);
+    BOOST_TEST(queue.callers.full() == 7);
+    // Afterwards there is room again.
+    queue.callers.put("later");
+    queue.callers.join();
+    BOOST_TEST(queue.callers.durable() == 5);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,216 @@
+// The Store interface over a map, with the real decision: what a database would keep, and the
+// mishaps that a test wants it to have.
+//
+// Threads  any
+#pragma once
+
+#include "core/settle/decide.hpp"
+#include "core/settle/store.hpp"
+#include "tests/core/settle/samples.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace tollgate {
+
+class MemoryStore final : public Store {
+public:
+    // --- what a test sets and sees
+
+    /// Every transaction that touches this record or payment id fails.
+    void refuse(const std::string& record_or_id)
+    {
+        const std::lock_guard lock{mutex_};
+        poison_.insert(record_or_id);
+    }
+    /// Calls of receive() wait until there is a call of open_gate().
+    void close_gate()
+    {
+        const std::lock_guard lock{mutex_};
+        gate_open_ = false;
+    }
+    void open_gate()
+    {
+        {
+            const std::lock_guard lock{mutex_};
+            gate_open_ = true;
+        }
+        changed_.notify_all();
+    }
+    /// Waits until a call of receive() stands at the gate.
+    void wait_for_caller()
+    {
+        std::unique_lock lock{mutex_};
+        changed_.wait(lock, [&] { return at_gate_ > 0; });
+    }
+    void add(Payment payment)
+    {
+        const std::lock_guard lock{mutex_};
+        const auto id = payment.id.get();
+        payments_.insert_or_assign(id, std::move(payment));
+    }
+
+    std::multiset<std::string> received() const
+    {
+        const std::lock_guard lock{mutex_};
+        return received_;
+    }
+    /// Sizes of the batches that were committed.
+    std::vector<std::size_t> receive_batches() const
+    {
+        const std::lock_guard lock{mutex_};
+        return receive_batches_;
+    }
+    std::vector<std::size_t> settle_batches() const
+    {
+        const std::lock_guard lock{mutex_};
+        return settle_batches_;
+    }
+    /// `id from to`, in order.
+    std::vector<std::string> events() const
+    {
+        const std::lock_guard lock{mutex_};
+        return events_;
+    }
+
+    // --- Store
+
+    Insertion insert(const Payment& payment) override
+    {
+        const std::lock_guard lock{mutex_};
+        int attempts = 0;
+        for (const auto& [id, known] : payments_) {
+            if (known.merchant != payment.merchant || known.order != payment.order) continue;
+            if (!is_unpaid_end(known.state)) return {.inserted = false, .payment = known};
+            ++attempts;
+        }
+        auto inserted = payment;
+        inserted.attempt = attempts + 1;
+        payments_.emplace(inserted.id.get(), inserted);
+        return {.inserted = true, .payment = inserted};
+    }
+
+    void record_opened(const PaymentId& id, const Opened& opened, Instant) override
+    {
+        const std::lock_guard lock{mutex_};
+        auto& payment = payments_.at(id.get());
+        payment.gateway_ref = opened.gateway_ref;
+        payment.payment_url = opened.payment_url;
+    }
+
+    std::optional<Payment> find(const PaymentId& id) override
+    {
+        const std::lock_guard lock{mutex_};
+        const auto found = payments_.find(id.get());
+        if (found == payments_.end()) return {};
+        return found->second;
+    }
+
+    std::optional<Payment> find(const Reference& reference) override
+    {
+        const std::lock_guard lock{mutex_};
+        const auto* found = by_reference(reference);
+        if (found == nullptr) return {};
+        return *found;
+    }
+
+    std::vector<GrantRow> grants_of(const PaymentId&) override { return {}; }
+    std::string last_answer(const PaymentId&) override { return {}; }
+
+    std::vector<std::optional<PaymentRef>> receive(std::span<const Notification> notifications
+    ) override
+    {
+        std::unique_lock lock{mutex_};
+        ++at_gate_;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return gate_open_; });
+        --at_gate_;
+        for (const auto& one : notifications)
+            throw_if_refused(one.record);
+        std::vector<std::optional<PaymentRef>> asks;
+        for (const auto& one : notifications) {
+            received_.insert(one.record);
+            auto& ask = asks.emplace_back();
+            if (const auto* payment = by_reference(one.reference)) ask = payment->ref();
+        }
+        receive_batches_.push_back(notifications.size());
+        return asks;
+    }
+
+    std::vector<Settled> settle(std::span<const Asked> asked, Instant now) override
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& one : asked)
+            throw_if_refused(one.payment.get());
+        std::vector<Settled> settled;
+        for (const auto& one : asked) {
+            auto& payment = payments_.at(one.payment.get());
+            const auto decision = decide(payment, one, grants_, now);
+            settled.push_back({payment.id, payment.state, decision.after.state});
+            if (decision.event) {
+                events_.push_back(
+                    payment.id.get() + ' ' + decision.event->from + ' ' + decision.event->to
+                );
+            }
+            payment = decision.after;
+        }
+        settle_batches_.push_back(asked.size());
+        return settled;
+    }
+
+    std::vector<PaymentRef> take_due(const Lease& lease) override
+    {
+        const std::lock_guard lock{mutex_};
+        std::vector<PaymentRef> due;
+        for (auto& [id, payment] : payments_) {
+            if (due.size() == lease.payments_max) break;
+            if (!payment.check_due_at || *payment.check_due_at > lease.now) continue;
+            if (const auto held = leases_.find(id);
+                held != leases_.end() && held->second >= lease.now) {
+                continue;
+            }
+            leases_.insert_or_assign(id, lease.until);
+            due.push_back(payment.ref());
+        }
+        return due;
+    }
+
+    UsedGrant use_grant(const GrantRequest&) override { return {}; }
+    std::optional<Merchant> merchant_of_key(const std::string&) override { return {}; }
+    void check_ready() override {}
+
+private:
+    void throw_if_refused(const std::string& text) const
+    {
+        if (poison_.contains(text)) throw std::runtime_error{"the database refuses " + text};
+    }
+
+    const Payment* by_reference(const Reference& reference) const
+    {
+        const auto found = std::ranges::find_if(payments_, [&](const auto& entry) {
+            return entry.second.reference == reference;
+        });
+        return found == payments_.end() ? nullptr : &found->second;
+    }
+
+    GrantMaker grants_ = samples::grant_maker();
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    bool gate_open_ = true;
+    int at_gate_ = 0;
+    std::set<std::string> poison_;
+    std::map<std::string, Payment> payments_;
+    std::map<std::string, Instant> leases_;
+    std::multiset<std::string> received_;
+    std::vector<std::size_t> receive_batches_;
+    std::vector<std::size_t> settle_batches_;
+    std::vector<std::string> events_;
+};
+
+} // namespace tollgate
