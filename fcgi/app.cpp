@@ -103,7 +103,7 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     router_.add("GET", "/api/v1/payments/*/status/", [&services](const Request& request, auto id) {
         return handle_status(services, request, id);
     });
-    router_.add("GET POST PUT", "/notify/*", notify);
+    router_.add("GET POST", "/notify/*", notify);
     router_.add("GET POST", "/return/*", back);
     router_.add("POST", "/pay/retry", page([&services](const Request& request, auto) {
         return handle_retry(services, request);

@@ -314,11 +314,15 @@ http {{
 
     include tollgate.conf;
 
+    upstream twins {{
+        server unix:{twins_listen};
+        keepalive 32;
+    }}
     server {{
         listen 127.0.0.1:{twins_port};
         location / {{
             include fastcgi_tollgate.conf;
-            fastcgi_pass unix:{twins_listen};
+            fastcgi_pass twins;
         }}
     }}
 

@@ -12,7 +12,7 @@ constexpr std::size_t key_length = 40;
 constexpr auto sql_add = "INSERT INTO tollgate_api_keys (id, digest, merchant, name, created_at) "
                          "VALUES (UNHEX(?), UNHEX(?), ?, ?, ?)";
 constexpr auto sql_list = "SELECT name, merchant, created_at, revoked_at IS NOT NULL "
-                          "FROM tollgate_api_keys ORDER BY created_at";
+                          "FROM tollgate_api_keys ORDER BY created_at, id";
 constexpr auto sql_revoke =
     "UPDATE tollgate_api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL";
 // Served by UNIQUE KEY digest.
@@ -46,7 +46,8 @@ std::vector<ApiKey> api_keys(Pool& pool)
             keys.push_back({
                 .name = rows->getString(1),
                 .merchant = Merchant{rows->getString(2)},
-                .created_at = parse_database_time(std::string{rows->getString(3)}).value_or(Instant{}),
+                .created_at =
+                    parse_database_time(std::string{rows->getString(3)}).value_or(Instant{}),
                 .revoked = rows->getInt(4) != 0,
             });
         }

@@ -9,24 +9,18 @@
 #include <cppconn/statement.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <stdexcept>
 
 namespace tollgate {
 namespace {
 
-constexpr auto session_setup =
-    "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-    "innodb_lock_wait_timeout = 10, tx_isolation = 'READ-COMMITTED'";
+constexpr auto isolation_variable = "tx_isolation";
 /// MySQL 8 knows the variable by its newer name only.
-constexpr auto session_setup_mysql =
-    "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-    "innodb_lock_wait_timeout = 10, transaction_isolation = 'READ-COMMITTED'";
+constexpr auto isolation_variable_mysql = "transaction_isolation";
 constexpr int error_unknown_variable = 1193;
-
-/// How long a thread waits for a connection before it says that the database is busy.
-constexpr std::chrono::seconds pool_wait{10};
+/// The protocol counts whole seconds, and half of it must still be one.
+constexpr int timeout_seconds_min = 2;
 
 bool is_one_of(int error, std::initializer_list<int> errors)
 {
@@ -37,6 +31,14 @@ int seconds_of(std::chrono::milliseconds time)
 {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(time);
     return static_cast<int>(seconds.count());
+}
+
+/// The server gives up a lock before we give up the server: a conflict is no lost connection.
+std::string session_setup(const std::string& isolation, int timeout_seconds)
+{
+    return "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
+           "innodb_lock_wait_timeout = " +
+           std::to_string(timeout_seconds / 2) + ", " + isolation + " = 'READ-COMMITTED'";
 }
 
 } // namespace
@@ -97,9 +99,7 @@ int Statement::update()
     return prepared_.executeUpdate();
 }
 
-Connection::Connection(std::unique_ptr<sql::Connection> session) : session_{std::move(session)}
-{
-}
+Connection::Connection(std::unique_ptr<sql::Connection> session) : session_{std::move(session)} {}
 
 Statement Connection::statement(const std::string& text)
 {
@@ -124,12 +124,13 @@ void Connection::commit()
     execute("COMMIT");
 }
 
-void Connection::rollback() noexcept
+bool Connection::rollback() noexcept
 {
     try {
         execute("ROLLBACK");
+        return true;
     } catch (const sql::SQLException&) {
-        // The connection is gone, and with it the transaction.
+        return false;
     }
 }
 
@@ -138,10 +139,11 @@ bool is_conflict(const sql::SQLException& error)
     return is_one_of(error.getErrorCode(), {1205, 1213});
 }
 
-// 1047: this node of a cluster takes no statements now; 1053: shutting down; 1927: killed.
+// 1047: this node of a cluster takes no statements now; 1053: shutting down; 1927: killed;
+// 4031: MySQL 8 had closed an idle connection.
 bool is_lost_connection(const sql::SQLException& error)
 {
-    return is_one_of(error.getErrorCode(), {2002, 2003, 2006, 2013, 2055, 1047, 1053, 1927});
+    return is_one_of(error.getErrorCode(), {2002, 2003, 2006, 2013, 2055, 1047, 1053, 1927, 4031});
 }
 
 bool is_duplicate(const sql::SQLException& error)
@@ -161,7 +163,7 @@ std::unique_ptr<Connection> Pool::take()
 {
     {
         std::unique_lock lock{mutex_};
-        const bool free = returned_.wait_for(lock, pool_wait, [&] {
+        const bool free = returned_.wait_for(lock, config_.timeout, [&] {
             return !idle_.empty() || open_ < config_.connections_max;
         });
         if (!free) throw std::runtime_error{"no database connection became free"};
@@ -194,12 +196,21 @@ void Pool::forget()
     returned_.notify_one();
 }
 
+void Pool::roll_back(std::unique_ptr<Connection> connection)
+{
+    if (connection->rollback()) {
+        give_back(std::move(connection));
+        return;
+    }
+    connection.reset();
+    forget();
+}
+
 // When one connection is gone the idle ones are too: the next try must not meet them one by one.
 void Pool::after_error(std::unique_ptr<Connection> connection, const sql::SQLException& error)
 {
     if (!is_lost_connection(error)) {
-        connection->rollback();
-        give_back(std::move(connection));
+        roll_back(std::move(connection));
         return;
     }
     log_warning("database.lost", {{"code", error.getErrorCode()}, {"what", error.what()}});
@@ -227,8 +238,7 @@ std::unique_ptr<Connection> Pool::connect()
             return connection;
         } catch (const sql::SQLException& error) {
             log_warning(
-                "database.connect_failed",
-                {{"address", addresses_[index]}, {"what", error.what()}}
+                "database.connect_failed", {{"address", addresses_[index]}, {"what", error.what()}}
             );
             if (tried + 1 == addresses_.size()) throw;
         }
@@ -243,28 +253,29 @@ std::unique_ptr<Connection> Pool::connect_to(const std::string& address)
     const auto password = config_.password.expose();
     options["password"] = sql::SQLString{password.data(), password.size()};
     options["schema"] = sql::SQLString{config_.name};
-    options["OPT_CONNECT_TIMEOUT"] = seconds_of(config_.timeout);
-    options["OPT_READ_TIMEOUT"] = seconds_of(config_.timeout);
-    options["OPT_WRITE_TIMEOUT"] = seconds_of(config_.timeout);
+    const int timeout_seconds = std::max(seconds_of(config_.timeout), timeout_seconds_min);
+    options["OPT_CONNECT_TIMEOUT"] = timeout_seconds;
+    options["OPT_READ_TIMEOUT"] = timeout_seconds;
+    options["OPT_WRITE_TIMEOUT"] = timeout_seconds;
     options["OPT_RECONNECT"] = false;
     options["OPT_CHARSET_NAME"] = sql::SQLString{"utf8mb4"};
     static sql::Driver* const driver = get_driver_instance();
     auto connection =
         std::make_unique<Connection>(std::unique_ptr<sql::Connection>{driver->connect(options)});
     try {
-        connection->execute(session_setup);
+        connection->execute(session_setup(isolation_variable, timeout_seconds));
     } catch (const sql::SQLException& error) {
         if (error.getErrorCode() != error_unknown_variable) throw;
-        connection->execute(session_setup_mysql);
+        connection->execute(session_setup(isolation_variable_mysql, timeout_seconds));
     }
     return connection;
 }
 
-std::string repeated(std::string_view row, std::size_t count)
+std::string repeated(std::string_view row, std::size_t count, std::string_view separator)
 {
     std::string result;
     for (std::size_t i = 0; i < count; ++i) {
-        if (i > 0) result += ", ";
+        if (i > 0) result += separator;
         result += row;
     }
     return result;
@@ -272,7 +283,8 @@ std::string repeated(std::string_view row, std::size_t count)
 
 std::size_t chunk_size(std::size_t left)
 {
-    return std::min(std::bit_floor(left), batch_rows_max);
+    const std::size_t step = left < 8 ? 1 : left < 16 ? 4 : 8;
+    return std::min(left - left % step, chunk_rows_max);
 }
 
 } // namespace tollgate

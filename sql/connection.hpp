@@ -3,7 +3,8 @@
 // A session is UTC, utf8mb4, strict, READ COMMITTED; autocommit is on, so a lone SELECT holds no
 // snapshot, and a transaction is explicit.
 //
-// Errors   sql::SQLException. A conflict (1205, 1213) repeats the whole transaction, a lost
+// Errors   std::runtime_error when no connection of the pool became free within the configured
+//          timeout; otherwise sql::SQLException. A conflict (1205, 1213) repeats the whole transaction, a lost
 //          connection repeats it on a fresh one (all our transactions may run twice); at most
 //          transaction_tries_max times altogether
 // Threads  Pool: any; a Connection: one at a time
@@ -67,7 +68,8 @@ public:
     void execute(const std::string& text);
     void begin();
     void commit();
-    void rollback() noexcept;
+    /// False: it did not work, and this connection must not be used again.
+    [[nodiscard]] bool rollback() noexcept;
 
 private:
     std::unique_ptr<sql::Connection> session_;
@@ -117,8 +119,7 @@ private:
                 const bool again = is_conflict(error) || is_lost_connection(error);
                 if (!again || tries == transaction_tries_max) throw;
             } catch (...) {
-                connection->rollback();
-                give_back(std::move(connection));
+                roll_back(std::move(connection));
                 throw;
             }
         }
@@ -127,24 +128,31 @@ private:
     std::unique_ptr<Connection> take();
     void give_back(std::unique_ptr<Connection> connection);
     void forget();
+    /// Gives the connection back without its transaction, or closes it.
+    void roll_back(std::unique_ptr<Connection> connection);
     void after_error(std::unique_ptr<Connection> connection, const sql::SQLException& error);
     std::unique_ptr<Connection> connect();
     std::unique_ptr<Connection> connect_to(const std::string& address);
 
     const DatabaseConfig& config_;
     std::vector<std::string> addresses_; ///< as the connector wants them
-    std::size_t address_ = 0;            ///< the last that answered; guarded by mutex_, as all below
+    std::size_t address_ = 0; ///< the last that answered; guarded by mutex_, as all below
     std::vector<std::unique_ptr<Connection>> idle_;
     int open_ = 0; ///< connections in use or idle
     std::mutex mutex_;
     std::condition_variable returned_;
 };
 
-/// `row` `count` times with commas: "(?, ?), (?, ?)".
-std::string repeated(std::string_view row, std::size_t count);
+/// `row` `count` times: "(?, ?), (?, ?)".
+std::string
+repeated(std::string_view row, std::size_t count, std::string_view separator = ", ");
 
-/// The largest power of two that is at most `left` and batch_rows_max: batches come in few sizes, so
-/// few statements have to be prepared.
+/// What one statement takes at most.
+inline constexpr std::size_t chunk_rows_max = 32;
+
+/// How many of `left` rows one statement takes: 1 to 8, 12, 16, 24 or 32. Every size is prepared
+/// once per connection and stays in the memory of both sides, so there are few; up to 16 rows are
+/// at most two statements.
 std::size_t chunk_size(std::size_t left);
 
 /// Calls `work(begin, size)` for chunks of `count` rows.

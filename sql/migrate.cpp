@@ -4,6 +4,7 @@
 #include "core/support/embedded.hpp"
 #include "core/support/text.hpp"
 #include "sql/connection.hpp"
+#include "sql/sql_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -12,7 +13,8 @@ namespace tollgate {
 namespace {
 
 constexpr auto sql_create_table =
-    "CREATE TABLE IF NOT EXISTS tollgate_migrations (number INT NOT NULL, name VARCHAR(100) NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS tollgate_migrations (number INT NOT NULL, name VARCHAR(100) NOT "
+    "NULL, "
     "digest BINARY(32) NOT NULL, applied_at DATETIME(6) NOT NULL, PRIMARY KEY (number)) "
     "ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin";
 constexpr auto sql_has_table =
@@ -60,7 +62,8 @@ bool apply(Connection& connection, const Migration& migration, Instant now)
         throw SchemaError{
             "migration " + migration.name + " was applied in another form than this program has"};
     }
-    for (const auto& statement : split_statements(migration.text)) connection.execute(statement);
+    for (const auto& statement : split_statements(migration.text))
+        connection.execute(statement);
     connection.statement(sql_record)
         .number(migration.number)
         .text(migration.name)
@@ -76,22 +79,19 @@ std::vector<std::string> split_statements(std::string_view text)
 {
     std::vector<std::string> statements;
     std::string current;
-    char quote = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (quote == 0 && text.substr(i).starts_with("--")) {
-            i = std::min(text.find('\n', i), text.size());
-            continue;
-        }
-        if (quote != 0 ? c == quote : c == '\'' || c == '"' || c == '`') quote = quote != 0 ? '\0' : c;
-        if (c != ';' || quote != 0) {
-            current += c;
-            continue;
-        }
-        statements.emplace_back(trim(current));
+    Quotes quotes;
+    const auto finish = [&] {
+        if (!trim(current).empty()) statements.emplace_back(trim(current));
         current.clear();
+    };
+    for (const char c : without_comments(text)) {
+        if (quotes.cover(c) || c != ';') {
+            current += c;
+        } else {
+            finish();
+        }
     }
-    if (!trim(current).empty()) statements.emplace_back(trim(current));
+    finish();
     return statements;
 }
 

@@ -7,6 +7,8 @@
 #include "sql/connection.hpp"
 #include "sql/migrate.hpp"
 #include "sql/payment_rows.hpp"
+#include "sql/settlement.hpp"
+#include "sql/trail_rows.hpp"
 
 #include <algorithm>
 #include <map>
@@ -17,9 +19,9 @@
 namespace tollgate {
 namespace {
 
-constexpr std::size_t evidence_body_bytes_max = 8192;
 /// An opening that got no answer holds its order for so long; no customer was ever sent to it.
 constexpr std::chrono::seconds opening_lasts{60};
+constexpr int insert_tries_max = 8;
 
 // ---------------------------------------------------------------------------------------- opening
 
@@ -28,7 +30,8 @@ const std::string sql_payments_of_order =
     "SELECT " + payment_columns +
     " FROM tollgate_payments WHERE merchant = ? AND order_ref = ? ORDER BY attempt DESC";
 
-constexpr auto sql_record_opened = "UPDATE tollgate_payments SET gateway_ref = ?, payment_url = ?, "
+constexpr auto sql_record_opened = "UPDATE tollgate_payments SET "
+                                   "gateway_ref = COALESCE(?, gateway_ref), payment_url = ?, "
                                    "updated_at = ? WHERE id = UNHEX(?)";
 
 /// A customer may still pay this one, or has paid it.
@@ -38,28 +41,6 @@ bool occupies_order(const Payment& payment, Instant now)
     const bool never_reached_a_customer =
         payment.state == Status::pending && payment.payment_url.empty();
     return !never_reached_a_customer || now - payment.created_at < opening_lasts;
-}
-
-void insert_events(Connection& connection, std::span<const Event> events)
-{
-    in_chunks(events.size(), [&](std::size_t begin, std::size_t size) {
-        auto statement = connection.statement(
-            "INSERT INTO tollgate_events (id, payment_id, from_status, to_status, cause, "
-            "evidence_id, hash, created_at) VALUES " +
-            repeated("(UNHEX(?), UNHEX(?), ?, ?, ?, UNHEX(?), UNHEX(?), ?)", size)
-        );
-        for (const auto& event : events.subspan(begin, size)) {
-            statement.bytes(event.id)
-                .bytes(event.payment.get())
-                .text(event.from)
-                .text(event.to)
-                .text(event.cause)
-                .bytes_or_null(event.evidence_id)
-                .bytes(event.hash)
-                .time(event.created_at);
-        }
-        statement.update();
-    });
 }
 
 /// Nothing when another caller took the attempt first.
@@ -104,11 +85,14 @@ stored_digests(Connection& connection, std::span<const Notification> notificatio
     std::unordered_set<std::string> digests;
     in_chunks(notifications.size(), [&](std::size_t begin, std::size_t size) {
         auto statement = connection.statement(
-            "SELECT digest FROM tollgate_evidence WHERE digest IN (" + repeated("UNHEX(?)", size) + ")"
+            "SELECT digest FROM tollgate_evidence WHERE digest IN (" + repeated("UNHEX(?)", size) +
+            ")"
         );
-        for (const auto& one : notifications.subspan(begin, size)) statement.bytes(one.digest);
+        for (const auto& one : notifications.subspan(begin, size))
+            statement.bytes(one.digest);
         const auto rows = statement.query();
-        while (rows->next()) digests.insert(text_at(*rows, 1));
+        while (rows->next())
+            digests.insert(text_at(*rows, 1));
     });
     return digests;
 }
@@ -124,7 +108,8 @@ known_payments(Connection& connection, std::span<const Notification> notificatio
             "check_due_at FROM tollgate_payments WHERE reference IN (" +
             repeated("?", size) + ")"
         );
-        for (const auto& one : notifications.subspan(begin, size)) statement.text(one.reference.get());
+        for (const auto& one : notifications.subspan(begin, size))
+            statement.text(one.reference.get());
         const auto rows = statement.query();
         while (rows->next()) {
             const auto currency = parse_currency(text_at(*rows, 6));
@@ -148,43 +133,6 @@ known_payments(Connection& connection, std::span<const Notification> notificatio
     return payments;
 }
 
-struct EvidenceRow {
-    std::string id;
-    std::string payment_id; ///< empty: an orphan
-    std::string_view kind;
-    std::string_view gateway;
-    std::string_view reference;
-    std::string_view digest;
-    Proof proof{};
-    std::string_view body;
-    Instant received_at{};
-};
-
-/// The same digest again is no error: two servers may receive the same message at the same moment.
-void insert_evidence(Connection& connection, std::span<const EvidenceRow> rows)
-{
-    in_chunks(rows.size(), [&](std::size_t begin, std::size_t size) {
-        auto statement = connection.statement(
-            "INSERT INTO tollgate_evidence (id, payment_id, kind, gateway, reference, digest, "
-            "proof, body, received_at) VALUES " +
-            repeated("(UNHEX(?), UNHEX(?), ?, ?, ?, UNHEX(?), ?, ?, ?)", size) +
-            " ON DUPLICATE KEY UPDATE digest = VALUES(digest)"
-        );
-        for (const auto& row : rows.subspan(begin, size)) {
-            statement.bytes(row.id)
-                .bytes_or_null(row.payment_id)
-                .text(row.kind)
-                .text(row.gateway)
-                .text(row.reference)
-                .bytes(row.digest)
-                .text(code(row.proof))
-                .text(row.body.substr(0, evidence_body_bytes_max))
-                .time(row.received_at);
-        }
-        statement.update();
-    });
-}
-
 /// Served by PRIMARY.
 void make_due(Connection& connection, std::span<const PaymentId> payments, Instant due)
 {
@@ -194,7 +142,8 @@ void make_due(Connection& connection, std::span<const PaymentId> payments, Insta
             repeated("UNHEX(?)", size) + ")"
         );
         statement.time(due);
-        for (const auto& id : payments.subspan(begin, size)) statement.bytes(id.get());
+        for (const auto& id : payments.subspan(begin, size))
+            statement.bytes(id.get());
         statement.update();
     });
 }
@@ -235,116 +184,8 @@ Receipt read_batch(Connection& connection, std::span<const Notification> notific
         const auto& planned = found->second.check_due_at;
         if (!planned || *planned > due) receipt.due.push_back(ask->id);
     }
+    std::ranges::sort(receipt.due); // the order in which settlements lock
     return receipt;
-}
-
-// ------------------------------------------------------------------------------------- settlement
-
-std::string payments_for_update(std::size_t count)
-{
-    return "SELECT " + payment_columns + " FROM tollgate_payments WHERE id IN (" +
-           repeated("UNHEX(?)", count) + ") ORDER BY id FOR UPDATE";
-}
-
-/// Locks in the order of the primary key, whoever settles what, so settlements do not deadlock.
-std::vector<Payment> lock_payments(Connection& connection, std::span<const Asked> asked)
-{
-    std::vector<const std::string*> ids;
-    for (const auto& one : asked) ids.push_back(&one.payment.get());
-    std::ranges::sort(ids, {}, [](const auto* id) { return *id; });
-    std::vector<Payment> payments;
-    in_chunks(ids.size(), [&](std::size_t begin, std::size_t size) {
-        auto statement = connection.statement(payments_for_update(size));
-        for (std::size_t i = begin; i < begin + size; ++i) statement.bytes(*ids[i]);
-        const auto rows = statement.query();
-        while (rows->next()) payments.push_back(read_payment(*rows));
-    });
-    return payments;
-}
-
-void insert_grants(Connection& connection, const Decision& decision, Instant now)
-{
-    const auto& grants = decision.grants;
-    in_chunks(grants.size(), [&](std::size_t begin, std::size_t size) {
-        auto statement = connection.statement(
-            "INSERT INTO tollgate_grants (id, token_digest, payment_id, file, uses_max, "
-            "expires_at, created_at) VALUES " +
-            repeated("(UNHEX(?), UNHEX(?), UNHEX(?), ?, ?, ?, ?)", size)
-        );
-        for (std::size_t i = begin; i < begin + size; ++i) {
-            statement.bytes(grants[i].id.get())
-                .bytes(grants[i].digest.get())
-                .bytes(decision.after.id.get())
-                .text(grants[i].file)
-                .number(grants[i].uses_max)
-                .time(grants[i].expires_at)
-                .time(now);
-        }
-        statement.update();
-    });
-}
-
-// Served by UNIQUE KEY file (payment_id first).
-constexpr auto sql_revoke_grants = "UPDATE tollgate_grants SET revoked_at = ? "
-                                   "WHERE payment_id = UNHEX(?) AND revoked_at IS NULL";
-
-void write_evidence(Connection& connection, std::span<const Decision> decisions, Instant now)
-{
-    std::vector<EvidenceRow> rows;
-    for (const auto& decision : decisions) {
-        if (!decision.evidence) continue;
-        rows.push_back({
-            .id = decision.evidence->id,
-            .payment_id = decision.evidence->payment.get(),
-            .kind = "check",
-            .gateway = decision.after.gateway.get(),
-            .reference = decision.after.reference.get(),
-            .digest = decision.evidence->digest,
-            .proof = Proof::none,
-            .body = decision.evidence->record,
-            .received_at = now,
-        });
-    }
-    insert_evidence(connection, rows);
-}
-
-void write_decisions(
-    Connection& connection,
-    const Profile& profile,
-    std::span<const Decision> decisions,
-    Instant now
-)
-{
-    write_evidence(connection, decisions, now);
-    std::vector<Event> events;
-    for (const auto& decision : decisions) {
-        update_payment(connection, decision.after, now);
-        if (!decision.event) continue;
-        events.push_back(*decision.event);
-        if (decision.revoke) {
-            connection.statement(sql_revoke_grants).time(now).bytes(decision.after.id.get()).update();
-        }
-        insert_grants(connection, decision, now);
-        profile.carry_out(connection, decision, now);
-    }
-    insert_events(connection, events);
-}
-
-std::vector<Settled> settle_in(
-    Connection& connection, const StoreServices& services, std::span<const Asked> asked, Instant now
-)
-{
-    std::unordered_map<std::string_view, const Asked*> answers;
-    for (const auto& one : asked) answers.emplace(one.payment.get(), &one);
-    std::vector<Decision> decisions;
-    std::vector<Settled> settled;
-    for (const auto& before : lock_payments(connection, asked)) {
-        const auto& answer = *answers.at(before.id.get());
-        decisions.push_back(decide(before, answer, services.grants, now));
-        settled.push_back({before.id, before.state, decisions.back().after.state});
-    }
-    write_decisions(connection, services.profile, decisions, now);
-    return settled;
 }
 
 // ------------------------------------------------------------------------------------- reconciler
@@ -373,14 +214,17 @@ lease_payments(Connection& connection, const Lease& lease, std::span<const std::
 {
     auto update = connection.statement(lease_statement(ids.size()));
     update.text(lease.owner).time(lease.until);
-    for (const auto& id : ids) update.bytes(id);
+    for (const auto& id : ids)
+        update.bytes(id);
     update.time(lease.now).time(lease.now).update();
 
     auto select = connection.statement(leased_statement(ids.size()));
-    for (const auto& id : ids) select.bytes(id);
+    for (const auto& id : ids)
+        select.bytes(id);
     const auto rows = select.text(lease.owner).query();
     std::vector<PaymentRef> payments;
-    while (rows->next()) payments.push_back(read_payment(*rows).ref());
+    while (rows->next())
+        payments.push_back(read_payment(*rows).ref());
     return payments;
 }
 
@@ -390,8 +234,9 @@ lease_payments(Connection& connection, const Lease& lease, std::span<const std::
 constexpr auto sql_begin_use =
     "UPDATE tollgate_grants SET uses = uses + 1, use_ends_at = ? WHERE token_digest = UNHEX(?) "
     "AND revoked_at IS NULL AND expires_at > ? AND uses < uses_max";
-constexpr auto sql_read_grant = "SELECT file, revoked_at IS NOT NULL, expires_at, use_ends_at, "
-                                "uses < uses_max FROM tollgate_grants WHERE token_digest = UNHEX(?)";
+constexpr auto sql_read_grant =
+    "SELECT file, revoked_at IS NOT NULL, expires_at, use_ends_at, "
+    "uses < uses_max FROM tollgate_grants WHERE token_digest = UNHEX(?)";
 
 UsedGrant read_use(Connection& connection, const GrantRequest& request, bool counted)
 {
@@ -424,7 +269,7 @@ constexpr auto sql_grants_of = "SELECT id, file FROM tollgate_grants "
 // Served by KEY payment.
 constexpr auto sql_last_answer =
     "SELECT body FROM tollgate_evidence WHERE payment_id = UNHEX(?) AND kind = 'check' "
-    "ORDER BY received_at DESC, id DESC LIMIT 1";
+    "ORDER BY last_at DESC, id DESC LIMIT 1";
 
 std::optional<Payment> first_payment(Statement statement)
 {
@@ -437,12 +282,14 @@ std::optional<Payment> first_payment(Statement statement)
 
 Insertion MysqlStore::insert(const Payment& payment)
 {
-    while (true) { // ends: each round that loses the race finds a newer attempt
+    // Each round that loses the race finds a newer attempt; what never finds one is no race.
+    for (int tries = 0; tries < insert_tries_max; ++tries) {
         auto insertion = services_.pool.transact([&](Connection& connection) {
             return try_insert(connection, payment);
         });
         if (insertion) return *std::move(insertion);
     }
+    throw std::runtime_error{"the id or the reference of a new payment exists already"};
 }
 
 void MysqlStore::record_opened(const PaymentId& id, const Opened& opened, Instant now)
@@ -480,7 +327,8 @@ std::vector<GrantRow> MysqlStore::grants_of(const PaymentId& id)
     return services_.pool.run([&](Connection& connection) {
         std::vector<GrantRow> grants;
         const auto rows = connection.statement(sql_grants_of).bytes(id.get()).query();
-        while (rows->next()) grants.push_back({GrantId{text_at(*rows, 1)}, text_at(*rows, 2)});
+        while (rows->next())
+            grants.push_back({GrantId{text_at(*rows, 1)}, text_at(*rows, 2)});
         return grants;
     });
 }
@@ -512,7 +360,7 @@ MysqlStore::receive(std::span<const Notification> notifications)
 std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant now)
 {
     return services_.pool.transact([&](Connection& connection) {
-        return settle_in(connection, services_, asked, now);
+        return settle_in(connection, {services_.profile, services_.grants}, asked, now);
     });
 }
 
@@ -525,7 +373,8 @@ std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)
                               .time(lease.now)
                               .number(static_cast<std::int64_t>(lease.payments_max))
                               .query();
-        while (rows->next()) ids.push_back(text_at(*rows, 1));
+        while (rows->next())
+            ids.push_back(text_at(*rows, 1));
         std::vector<PaymentRef> payments;
         in_chunks(ids.size(), [&](std::size_t begin, std::size_t size) {
             auto some = lease_payments(connection, lease, std::span{ids}.subspan(begin, size));

@@ -9,15 +9,9 @@ namespace {
 
 constexpr auto sql_insert =
     "INSERT INTO tollgate_payments (id, merchant, order_ref, attempt, gateway, reference, "
-    "amount_minor, currency, description, customer, files, status, check_due_at, chain, created_at, "
+    "amount_minor, currency, description, customer, files, status, check_due_at, chain, "
+    "created_at, "
     "updated_at) VALUES (UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?)";
-
-// Served by PRIMARY; the row is locked by the settlement.
-constexpr auto sql_update =
-    "UPDATE tollgate_payments SET gateway_ref = ?, processing = ?, failure = ?, paid_minor = ?, "
-    "paid_currency = ?, refunded_minor = ?, refunded_currency = ?, disputed = ?, conflict = ?, "
-    "status = ?, attention = ?, checks = ?, check_due_at = ?, checked_at = ?, chain = UNHEX(?), "
-    "paid_at = ?, updated_at = ?, lease_owner = NULL, lease_until = NULL WHERE id = UNHEX(?)";
 
 /// What others may have written into our tables is not our assertion to make.
 void demand(bool condition, const char* what)
@@ -39,7 +33,8 @@ Customer read_customer(std::string_view text)
     const auto json = parse_json(text);
     demand(json.has_value(), "the customer column holds no JSON");
     Customer customer;
-    for (const auto& [name, member] : customer_fields) customer.*member = json->text(name);
+    for (const auto& [name, member] : customer_fields)
+        customer.*member = json->text(name);
     return customer;
 }
 
@@ -53,7 +48,8 @@ std::vector<std::string> read_files(std::string_view text)
     const auto json = parse_json(text);
     demand(json && json->array() != nullptr, "the files column holds no JSON list");
     std::vector<std::string> files;
-    for (const auto& file : *json->array()) files.push_back(file.text());
+    for (const auto& file : *json->array())
+        files.push_back(file.text());
     return files;
 }
 
@@ -75,6 +71,54 @@ void add_money(Statement& statement, const std::optional<Money>& money)
 {
     statement.number_or_null(money ? std::optional{money->minor_units} : std::nullopt);
     statement.text_or_null(money ? code(money->currency) : std::string_view{});
+}
+
+// Served by PRIMARY, one look-up per row of `settled`: STRAIGHT_JOIN keeps the optimizer from
+// reading the payments first. The rows are locked by the settlement.
+std::string update_statement(std::size_t count)
+{
+    return "UPDATE (SELECT UNHEX(?) AS id, ? AS gateway_ref, ? AS processing, ? AS failure, "
+           "? AS paid_minor, ? AS paid_currency, ? AS refunded_minor, ? AS refunded_currency, "
+           "? AS disputed, ? AS conflict, ? AS status, ? AS attention, ? AS checks, "
+           "? AS check_due_at, ? AS checked_at, UNHEX(?) AS chain, ? AS paid_at" +
+           repeated(
+               " UNION ALL SELECT UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?",
+               count - 1,
+               ""
+           ) +
+           ") AS settled STRAIGHT_JOIN tollgate_payments AS payment ON payment.id = settled.id "
+           "SET payment.gateway_ref = settled.gateway_ref, "
+           "payment.processing = settled.processing, payment.failure = settled.failure, "
+           "payment.paid_minor = settled.paid_minor, "
+           "payment.paid_currency = settled.paid_currency, "
+           "payment.refunded_minor = settled.refunded_minor, "
+           "payment.refunded_currency = settled.refunded_currency, "
+           "payment.disputed = settled.disputed, payment.conflict = settled.conflict, "
+           "payment.status = settled.status, payment.attention = settled.attention, "
+           "payment.checks = settled.checks, payment.check_due_at = settled.check_due_at, "
+           "payment.checked_at = settled.checked_at, payment.chain = settled.chain, "
+           "payment.paid_at = settled.paid_at, payment.updated_at = ?, "
+           "payment.lease_owner = NULL, payment.lease_until = NULL";
+}
+
+void add_settled(Statement& statement, const Payment& payment)
+{
+    const auto& facts = payment.facts;
+    statement.bytes(payment.id.get())
+        .text_or_null(payment.gateway_ref.get())
+        .number(facts.processing ? 1 : 0)
+        .text(code(facts.failure));
+    add_money(statement, facts.paid);
+    add_money(statement, facts.refunded);
+    statement.number(facts.disputed ? 1 : 0)
+        .number(facts.conflict ? 1 : 0)
+        .text(code(payment.state))
+        .text(code(attention(facts, payment.price)))
+        .number(payment.checks)
+        .time_or_null(payment.check_due_at)
+        .time_or_null(payment.checked_at)
+        .bytes_or_null(payment.chain)
+        .time_or_null(payment.paid_at);
 }
 
 template <class Value>
@@ -155,27 +199,14 @@ void insert_payment(Connection& connection, const Payment& payment)
         .update();
 }
 
-void update_payment(Connection& connection, const Payment& payment, Instant now)
+void update_payments(Connection& connection, std::span<const Payment* const> payments, Instant now)
 {
-    const auto& facts = payment.facts;
-    auto statement = connection.statement(sql_update);
-    statement.text_or_null(payment.gateway_ref.get())
-        .number(facts.processing ? 1 : 0)
-        .text(code(facts.failure));
-    add_money(statement, facts.paid);
-    add_money(statement, facts.refunded);
-    statement.number(facts.disputed ? 1 : 0)
-        .number(facts.conflict ? 1 : 0)
-        .text(code(payment.state))
-        .text(code(attention(facts, payment.price)))
-        .number(payment.checks)
-        .time_or_null(payment.check_due_at)
-        .time_or_null(payment.checked_at)
-        .bytes_or_null(payment.chain)
-        .time_or_null(payment.paid_at)
-        .time(now)
-        .bytes(payment.id.get())
-        .update();
+    in_chunks(payments.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(update_statement(size));
+        for (const auto* payment : payments.subspan(begin, size))
+            add_settled(statement, *payment);
+        statement.time(now).update();
+    });
 }
 
 } // namespace tollgate

@@ -4,6 +4,7 @@
 #include "core/payments/payment.hpp"
 #include "sql/connection.hpp"
 
+#include <span>
 #include <string>
 
 namespace tollgate {
@@ -21,7 +22,7 @@ std::string text_at(const sql::ResultSet& row, unsigned column);
 std::optional<Instant> time_at(const sql::ResultSet& row, unsigned column);
 
 void insert_payment(Connection& connection, const Payment& payment);
-/// Writes what a settlement may change and ends the lease.
-void update_payment(Connection& connection, const Payment& payment, Instant now);
+/// Writes what a settlement may change and ends the leases.
+void update_payments(Connection& connection, std::span<const Payment* const> payments, Instant now);
 
 } // namespace tollgate

@@ -4,6 +4,7 @@
 #include "core/support/embedded.hpp"
 #include "core/support/text.hpp"
 #include "sql/connection.hpp"
+#include "sql/sql_text.hpp"
 
 #include <array>
 #include <fstream>
@@ -15,8 +16,14 @@ namespace {
 
 constexpr std::string_view table_granted = "granted";
 constexpr std::array<std::string_view, 8> payment_parameters{
-    "order_ref", "reference", "gateway_ref", "payment_id",
-    "amount_minor", "currency", "status", "now",
+    "order_ref",
+    "reference",
+    "gateway_ref",
+    "payment_id",
+    "amount_minor",
+    "currency",
+    "status",
+    "now",
 };
 constexpr std::array<std::string_view, 2> grant_parameters{"download_token", "file"};
 
@@ -28,7 +35,7 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
 
 constexpr bool is_name_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
 }
 
 std::string read_file(const std::string& path)
@@ -86,25 +93,29 @@ Profile Profile::parse(std::string_view text, const std::string& origin)
 }
 
 Profile::ProfileStatement
-Profile::compile(std::string_view text, const std::string& where, bool granted)
+Profile::compile(std::string_view commented, const std::string& where, bool granted)
 {
+    const auto text = without_comments(commented);
     ProfileStatement statement;
-    char quote = 0;
+    Quotes quotes;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (quote != 0 ? c == quote : c == '\'' || c == '"' || c == '`') quote = quote != 0 ? '\0' : c;
-        if (quote != 0 || c != ':') {
+        const bool quoted = quotes.cover(c);
+        if (!quoted && c == '?') throw std::runtime_error{where + ": a `?` has no name"};
+        if (quoted || c != ':') {
             statement.text += c;
             continue;
         }
         std::string name;
-        while (i + 1 < text.size() && is_name_character(text[i + 1])) name += text[++i];
-        const bool known = contains(payment_parameters, name) ||
-                           (granted && contains(grant_parameters, name));
+        while (i + 1 < text.size() && is_name_character(text[i + 1]))
+            name += text[++i];
+        const bool known =
+            contains(payment_parameters, name) || (granted && contains(grant_parameters, name));
         if (!known) throw std::runtime_error{where + ": unknown parameter :" + name};
         statement.text += '?';
         statement.parameters.push_back(std::move(name));
     }
+    if (quotes.open()) throw std::runtime_error{where + ": a quote has no end"};
     return statement;
 }
 
@@ -136,7 +147,8 @@ void Profile::run(Connection& connection, std::string_view table, const Values& 
     if (found == tables_.end()) return;
     for (const auto& [text, parameters] : found->second) {
         auto statement = connection.statement(text);
-        for (const auto& name : parameters) statement.text(values.find(name)->second);
+        for (const auto& name : parameters)
+            statement.text(values.find(name)->second);
         statement.update();
     }
 }

@@ -34,7 +34,8 @@ private:
     };
     using Values = std::map<std::string, std::string, std::less<>>;
 
-    static ProfileStatement compile(std::string_view text, const std::string& where, bool granted);
+    static ProfileStatement
+    compile(std::string_view commented, const std::string& where, bool granted);
     void run(Connection& connection, std::string_view table, const Values& values) const;
 
     std::map<std::string, std::vector<ProfileStatement>, std::less<>> tables_;

@@ -5,6 +5,7 @@
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/hmac.hpp"
 #include "core/gateways/gateway.hpp"
+#include "core/gateways/redaction.hpp"
 #include "core/support/json.hpp"
 #include "core/support/multipart.hpp"
 #include "core/support/text.hpp"
@@ -28,21 +29,10 @@ constexpr std::array<std::string_view, 16> signed_fields{
     "cpm_page_action",   "cpm_custom",      "cpm_designation",    "cpm_error_message",
 };
 
+constexpr std::array<std::string_view, 2> phone_fields{"cel_phone_num", "phone_number"};
+
 constexpr std::size_t trans_id_length_max = 64;
-constexpr std::size_t phone_digits_kept = 4;
 constexpr std::int64_t amount_step = 5;
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)
-{
-    return std::ranges::find(words, text) != words.end();
-}
-
-std::int64_t units_per_major(Currency currency)
-{
-    std::int64_t units = 1;
-    for (int i = 0; i < exponent(currency); ++i) units *= 10;
-    return units;
-}
 
 /// The documentation asks to avoid these in a description.
 std::string plain(std::string text)
@@ -133,30 +123,6 @@ Facts facts_of(const Json& reply, const PaymentRef& payment)
     return {.failure = failure_of(code, status)};
 }
 
-std::string masked(std::string text)
-{
-    if (text.size() <= phone_digits_kept) return text;
-    std::fill(text.begin(), text.end() - static_cast<std::ptrdiff_t>(phone_digits_kept), '*');
-    return text;
-}
-
-Json without_phone(const Json& json)
-{
-    if (const auto* elements = json.array()) {
-        Json::Array kept;
-        for (const auto& element : *elements) kept.push_back(without_phone(element));
-        return Json{std::move(kept)};
-    }
-    const auto* members = json.object();
-    if (members == nullptr) return json;
-    Json::Object kept;
-    for (const auto& [name, value] : *members) {
-        const bool phone = is_one_of(name, {"phone_number", "cel_phone_num"});
-        kept.emplace_back(name, phone ? Json{masked(value.text())} : without_phone(value));
-    }
-    return Json{std::move(kept)};
-}
-
 Expected<Opened, GatewayFault> read_opened(const HttpReply& reply)
 {
     const auto json = parse_json(reply.body);
@@ -193,7 +159,7 @@ Expected<Answer, GatewayFault> read_check(const HttpReply& reply, const PaymentR
         .facts = facts_of(*json, payment),
         .gateway_ref = {},
         .detail = json->text("code") + " " + status,
-        .record = to_text(without_phone(*json)),
+        .record = to_text(redacted(*json, phone_fields)),
     };
 }
 
@@ -202,14 +168,6 @@ std::optional<Fields> posted_fields(const Inbound& inbound)
     const auto type = header(inbound.headers, "content-type");
     if (lower(type).starts_with("multipart/form-data")) return parse_multipart(type, inbound.body);
     return parse_form(inbound.body);
-}
-
-std::string record_of(Fields fields)
-{
-    for (auto& [name, value] : fields) {
-        if (name == "cel_phone_num") value = masked(std::move(value));
-    }
-    return to_form(fields);
 }
 
 class CinetPay final : public Gateway {
@@ -235,11 +193,10 @@ public:
         if (std::ranges::find(currencies, price.currency) == currencies.end()) {
             return "currency must be XOF, XAF, CDF, GNF or USD";
         }
-        const auto units = units_per_major(price.currency);
-        if (price.minor_units % units != 0) return "amount must be a whole number";
-        if (price.currency != Currency::USD && price.minor_units / units % amount_step != 0) {
-            return "amount must be a multiple of 5";
-        }
+        const auto amount = whole_major(price);
+        if (!amount) return "amount must be a whole number";
+        const bool any_step = price.currency == Currency::USD || *amount % amount_step == 0;
+        if (!any_step) return "amount must be a multiple of 5";
         return {};
     }
 
@@ -275,7 +232,7 @@ public:
             .reference = Reference{std::string{reference}},
             .proof = Proof::signed_message,
             .detail = std::string{form},
-            .record = record_of(*fields),
+            .record = redacted_form(*fields, phone_fields),
         };
     }
 
@@ -345,7 +302,7 @@ private:
         const auto& payment = opening.payment;
         auto body = credentials();
         body.add("transaction_id", payment.reference.get());
-        body.add("amount", payment.price.minor_units / units_per_major(payment.price.currency));
+        body.add("amount", whole_major(payment.price).value());
         body.add("currency", code(payment.price.currency));
         body.add("description", plain(payment.description));
         body.add("notify_url", opening.notify_url);

@@ -65,6 +65,14 @@ std::string major_text(Money money)
     return digits;
 }
 
+std::optional<std::int64_t> whole_major(Money money)
+{
+    std::int64_t units = 1;
+    for (int i = 0; i < exponent(money.currency); ++i) units *= 10;
+    if (money.minor_units % units != 0) return {};
+    return money.minor_units / units;
+}
+
 Expected<Money, MoneyError> add(Money a, Money b)
 {
     if (a.currency != b.currency) return Unexpected{MoneyError::other_currency};

@@ -9,6 +9,7 @@
 #include "core/support/expected.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ Expected<Money, MoneyError> parse_major(std::string_view text, Currency currency
 Expected<Money, MoneyError> parse_minor(std::string_view text, Currency currency);
 /// `12.50`, `1500`, `7.125`: always with the currency's decimals.
 std::string major_text(Money money);
+/// `1500` for 1500 XOF and for 1500.00 USD; nothing when there is a fraction of a major unit.
+std::optional<std::int64_t> whole_major(Money money);
 /// other_currency or out_of_range when there is no sum.
 Expected<Money, MoneyError> add(Money a, Money b);
 

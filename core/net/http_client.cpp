@@ -1,6 +1,7 @@
 #include "core/net/http_client.hpp"
 
 #include "core/support/text.hpp"
+#include "core/support/url.hpp"
 
 #include <curl/curl.h>
 
@@ -119,7 +120,7 @@ bool has_control_character(std::string_view text)
 
 bool is_sendable(const HttpRequest& request)
 {
-    return !has_control_character(request.method) && !has_control_character(request.url) &&
+    return is_http_url(request.url) && !has_control_character(request.method) &&
            std::ranges::none_of(request.headers, [](const auto& header) {
                return has_control_character(header.first) || has_control_character(header.second);
            });
@@ -130,7 +131,6 @@ HttpError error_of(CURLcode code, const Exchange& exchange)
     if (exchange.too_large) return HttpError::too_large;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT: return HttpError::timeout;
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT: return HttpError::refused_by_us;
     default: return HttpError::connection; // no reply is no fact, whatever the reason
     }

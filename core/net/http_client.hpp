@@ -2,8 +2,9 @@
 // TLS certificates and host names are always verified; redirects are never followed; only http and
 // https are spoken.
 //
-// Errors   HttpError to the callback; a reply of any status is a reply; a request with a control
-//          character in its method, URL or headers is refused_by_us, so no line can be smuggled in
+// Errors   HttpError to the callback; a reply of any status is a reply; a request whose URL
+//          is_http_url() does not accept, or with a control character in its method or headers, is
+//          refused_by_us: no line can be smuggled in
 // Threads  all calls from one thread, but wake(), which any thread may call
 #pragma once
 

@@ -18,7 +18,7 @@ std::optional<Instant> next_for_open(const CheckHistory& history)
     return history.now + (step < waits.size() ? waits[step] : std::chrono::seconds{24h});
 }
 
-std::optional<Instant> next_for_unpaid_end(const CheckHistory& history)
+std::optional<Instant> next_for_undelivered(const CheckHistory& history)
 {
     const auto age = history.now - history.created_at;
     if (age < 1h) return history.now + 1h;
@@ -37,8 +37,8 @@ std::optional<Instant> next_check(const CheckHistory& history)
     case Status::processing: return next_for_open(history);
     case Status::failed:
     case Status::cancelled:
-    case Status::expired: return next_for_unpaid_end(history);
-    case Status::review:
+    case Status::expired:
+    case Status::review: return next_for_undelivered(history);
     case Status::paid:
     case Status::disputed:
     case Status::partially_refunded:

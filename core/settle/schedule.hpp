@@ -1,10 +1,11 @@
 // When a gateway is asked again.
 //
 // Open payments: 15 s after they were opened, then every 10 s six times, then after 1, 2, 5, 10 and
-// 30 min, 1, 2 and 6 h, then daily until check_age_max. Unpaid ends are asked again after 1, 6 and 24
-// hours until they are two days old, because a late success must not be missed. What is paid or
-// refunded is asked when a notification comes. A question that was due and got no answer is repeated
-// like that of an open payment, whatever the status: the notification behind it is not forgotten.
+// 30 min, 1, 2 and 6 h, then daily until check_age_max. Unpaid ends and reviews are asked again
+// after 1, 6 and 24 hours until they are two days old, because a late success must not be missed.
+// What is paid or refunded is asked when a notification comes. A question that was due and got no
+// answer is repeated like that of an open payment, whatever the status: the notification behind it
+// is not forgotten.
 #pragma once
 
 #include "core/payments/status.hpp"

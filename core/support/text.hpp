@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,11 @@ constexpr std::string_view trim(std::string_view text)
     const auto first = text.find_first_not_of(white);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
+constexpr bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)
+{
+    return std::ranges::find(words, text) != words.end();
 }
 
 constexpr bool all_digits(std::string_view text)

@@ -31,7 +31,7 @@ std::string_view embedded(std::string_view path)
 int quality(std::string_view parameter)
 {
     parameter = trim(parameter);
-    if (!parameter.starts_with("q=") || parameter.size() < 3) return quality_full;
+    if (parameter.size() < 3 || lower(parameter.substr(0, 2)) != "q=") return quality_full;
     if (parameter[2] != '0') return quality_full;
     auto decimals = std::string{parameter.substr(std::min<std::size_t>(4, parameter.size()))};
     decimals.resize(quality_decimals_max, '0');

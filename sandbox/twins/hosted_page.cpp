@@ -106,7 +106,8 @@ std::string page(const Twin& twin, const Words& words, std::string_view content)
     std::string html = "<!doctype html><html lang=\"";
     html.append(words.language).append("\"><head><meta charset=\"utf-8\">");
     html += "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">";
-    html += "<meta name=\"robots\" content=\"noindex\"><title>" + twin.name() + " sandbox</title>";
+    html += "<meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\">";
+    html += "<title>" + twin.name() + " sandbox</title>";
     html.append("<style>").append(style).append("</style></head><body><div class=\"sandbox\">");
     html.append(twin.name()).append(" · ").append(words.sandbox);
     html.append("</div><main><div class=\"card\">").append(content);

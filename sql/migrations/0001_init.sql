@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS tollgate_evidence (
     proof VARCHAR(16) NOT NULL COMMENT 'none, shared_secret, signed',
     body VARBINARY(8192) NOT NULL COMMENT 'redacted, cut at its limit',
     received_at DATETIME(6) NOT NULL,
+    last_at DATETIME(6) NOT NULL COMMENT 'when the gateway gave the same answer last',
     PRIMARY KEY (id),
     UNIQUE KEY digest (digest) COMMENT 'intake: the same message is stored once',
     KEY payment (payment_id) COMMENT 'the story of a payment',

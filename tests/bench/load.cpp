@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -28,6 +29,7 @@
 #include <exception>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -248,10 +250,10 @@ public:
             send_next(*connection);
         while (tally_.latencies.size() < sent_) {
             take_answers();
-            now_ = SteadyClock::now();
-            ended_ = ended_ || now_ > deadline;
+            const auto now = SteadyClock::now();
+            ended_ = ended_ || now > deadline;
             for (const auto& connection : connections_) {
-                if (connection->late(now_)) throw std::runtime_error{"no answer in time"};
+                if (connection->late(now)) throw std::runtime_error{"no answer in time"};
             }
         }
         seconds_ = SteadyClock::now() - start;
@@ -319,7 +321,6 @@ private:
     Tally tally_;
     std::size_t sent_ = 0;
     bool ended_ = false;
-    SteadyClock::time_point now_;
     std::chrono::duration<double> seconds_{};
 };
 

@@ -78,9 +78,9 @@ std::string opening_body(const Gateway& gateway, const Payment& payment)
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(cinetpay_test, CinetPayRecording)
+BOOST_AUTO_TEST_SUITE(cinetpay_test)
 
-BOOST_AUTO_TEST_CASE(recorded_notifications_are_claimed_or_refused)
+BOOST_FIXTURE_TEST_CASE(recorded_notifications_are_claimed_or_refused, CinetPayRecording)
 {
     for (const auto& row : recordings::rows_of(json, "notifications")) {
         BOOST_TEST_CONTEXT(row.text("name"))
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(recorded_notifications_are_claimed_or_refused)
     }
 }
 
-BOOST_AUTO_TEST_CASE(recorded_replies_give_these_facts)
+BOOST_FIXTURE_TEST_CASE(recorded_replies_give_these_facts, CinetPayRecording)
 {
     for (const auto& row : recordings::rows_of(json, "replies")) {
         BOOST_TEST_CONTEXT(row.text("name"))
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(recorded_replies_give_these_facts)
     }
 }
 
-BOOST_AUTO_TEST_CASE(recorded_openings_end_like_this)
+BOOST_FIXTURE_TEST_CASE(recorded_openings_end_like_this, CinetPayRecording)
 {
     const auto payment = payment_to_open();
     const Opening opening{.payment = payment, .notify_url = {}, .return_url = {}, .language = "en"};
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(recorded_openings_end_like_this)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_boundary_shift_keeps_the_token_and_proves_nothing)
+BOOST_FIXTURE_TEST_CASE(a_boundary_shift_keeps_the_token_and_proves_nothing, CinetPayRecording)
 {
     const auto& genuine = row("notifications", "vector 1: all fields");
     const auto& shifted =
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_boundary_shift_keeps_the_token_and_proves_nothing)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_claim_says_how_it_is_proven)
+BOOST_FIXTURE_TEST_CASE(a_claim_says_how_it_is_proven, CinetPayRecording)
 {
     const auto claim = verify(row("notifications", "vector 1: all fields"));
     BOOST_REQUIRE(claim.has_value());
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_claim_says_how_it_is_proven)
     BOOST_TEST(gateway->capabilities().can_check);
 }
 
-BOOST_AUTO_TEST_CASE(the_question_is_this_request)
+BOOST_FIXTURE_TEST_CASE(the_question_is_this_request, CinetPayRecording)
 {
     const auto step = gateway->check(recordings::payment_of(json, json), {});
     const auto* request = std::get_if<HttpRequest>(&step);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(the_question_is_this_request)
     );
 }
 
-BOOST_AUTO_TEST_CASE(the_opening_is_this_request)
+BOOST_FIXTURE_TEST_CASE(the_opening_is_this_request, CinetPayRecording)
 {
     BOOST_TEST(
         opening_body(*gateway, payment_to_open()) ==
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(the_opening_is_this_request)
     );
 }
 
-BOOST_AUTO_TEST_CASE(the_opening_names_the_customer_for_cards)
+BOOST_FIXTURE_TEST_CASE(the_opening_names_the_customer_for_cards, CinetPayRecording)
 {
     auto payment = payment_to_open();
     payment.description = "x";
@@ -219,16 +219,15 @@ BOOST_AUTO_TEST_CASE(the_opening_names_the_customer_for_cards)
     };
     BOOST_TEST(
         opening_body(*gateway, payment)
-            .ends_with(
-                R"("customer_name":"Kone","customer_surname":"Awa","customer_email":"awa@example.com",)"
-                R"("customer_phone_number":"+2250700000000","customer_address":"Rue 1",)"
-                R"("customer_city":"Abidjan","customer_country":"CI","customer_state":"CI",)"
-                R"("customer_zip_code":"00225"})"
-            )
+            .ends_with(R"("customer_name":"Kone","customer_surname":"Awa",)"
+                       R"("customer_email":"awa@example.com",)"
+                       R"("customer_phone_number":"+2250700000000","customer_address":"Rue 1",)"
+                       R"("customer_city":"Abidjan","customer_country":"CI","customer_state":"CI",)"
+                       R"("customer_zip_code":"00225"})")
     );
 }
 
-BOOST_AUTO_TEST_CASE(the_opening_writes_whole_major_units)
+BOOST_FIXTURE_TEST_CASE(the_opening_writes_whole_major_units, CinetPayRecording)
 {
     auto payment = payment_to_open();
     payment.price = Money{1200, Currency::USD};
@@ -237,7 +236,7 @@ BOOST_AUTO_TEST_CASE(the_opening_writes_whole_major_units)
     );
 }
 
-BOOST_AUTO_TEST_CASE(objection_names_the_rule_that_a_price_breaks)
+BOOST_FIXTURE_TEST_CASE(objection_names_the_rule_that_a_price_breaks, CinetPayRecording)
 {
     using enum Currency;
     constexpr auto step = "amount must be a multiple of 5";
@@ -274,7 +273,7 @@ BOOST_AUTO_TEST_CASE(objection_names_the_rule_that_a_price_breaks)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_claim_keeps_no_whole_phone_number)
+BOOST_FIXTURE_TEST_CASE(a_claim_keeps_no_whole_phone_number, CinetPayRecording)
 {
     for (const auto* name :
          {"vector 1: all fields",
@@ -294,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_claim_keeps_no_whole_phone_number)
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_keeps_no_whole_phone_number)
+BOOST_FIXTURE_TEST_CASE(an_answer_keeps_no_whole_phone_number, CinetPayRecording)
 {
     // clang-format off
     struct {
@@ -323,7 +322,7 @@ BOOST_AUTO_TEST_CASE(an_answer_keeps_no_whole_phone_number)
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_tells_the_operator_the_gateways_words)
+BOOST_FIXTURE_TEST_CASE(an_answer_tells_the_operator_the_gateways_words, CinetPayRecording)
 {
     BOOST_TEST(answer(row("replies", "627, documented").text("body")).detail == "627 REFUSED");
 
@@ -334,7 +333,7 @@ BOOST_AUTO_TEST_CASE(an_answer_tells_the_operator_the_gateways_words)
     BOOST_TEST(result.error().detail == "609 AUTH_NOT_FOUND x");
 }
 
-BOOST_AUTO_TEST_CASE(acknowledgements_are_these)
+BOOST_FIXTURE_TEST_CASE(acknowledgements_are_these, CinetPayRecording)
 {
     // clang-format off
     struct {
@@ -352,7 +351,7 @@ BOOST_AUTO_TEST_CASE(acknowledgements_are_these)
         BOOST_TEST(gateway->acknowledge(c.acknowledgement).status == c.status);
 }
 
-BOOST_AUTO_TEST_CASE(a_returning_browser_names_a_payment)
+BOOST_FIXTURE_TEST_CASE(a_returning_browser_names_a_payment, CinetPayRecording)
 {
     constexpr auto ours = "7Q2K9ZX4M1B8C3D6E5F0";
     // clang-format off

@@ -29,7 +29,7 @@ public:
         const std::lock_guard lock{mutex_};
         poison_.insert(record_or_id);
     }
-    /// Calls of receive() wait until there is a call of open_gate().
+    /// From now on receive() and settle() wait for open_gate().
     void close_gate()
     {
         const std::lock_guard lock{mutex_};
@@ -43,7 +43,7 @@ public:
         }
         changed_.notify_all();
     }
-    /// Waits until a call of receive() stands at the gate.
+    /// Waits until somebody stands at the gate.
     void wait_for_caller()
     {
         std::unique_lock lock{mutex_};
@@ -127,10 +127,7 @@ public:
     ) override
     {
         std::unique_lock lock{mutex_};
-        ++at_gate_;
-        changed_.notify_all();
-        changed_.wait(lock, [&] { return gate_open_; });
-        --at_gate_;
+        pass_gate(lock);
         for (const auto& one : notifications)
             throw_if_refused(one.record);
         std::vector<std::optional<PaymentRef>> asks;
@@ -145,7 +142,8 @@ public:
 
     std::vector<Settled> settle(std::span<const Asked> asked, Instant now) override
     {
-        const std::lock_guard lock{mutex_};
+        std::unique_lock lock{mutex_};
+        pass_gate(lock);
         for (const auto& one : asked)
             throw_if_refused(one.payment.get());
         std::vector<Settled> settled;
@@ -186,6 +184,14 @@ public:
     void check_ready() override {}
 
 private:
+    void pass_gate(std::unique_lock<std::mutex>& lock)
+    {
+        ++at_gate_;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return gate_open_; });
+        --at_gate_;
+    }
+
     void throw_if_refused(const std::string& text) const
     {
         if (poison_.contains(text)) throw std::runtime_error{"the database refuses " + text};

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(what_is_next)
         {"failed after 6 h",        {failed, 9, created_at, created_at + 6h},          24h},
         {"failed after two days",   {failed, 9, created_at, created_at + 48h},         {}},
         {"paid",                    {paid, 1, created_at, created_at},                 {}},
-        {"review",                  {review, 1, created_at, created_at},               {}},
+        {"review",                  {review, 1, created_at, created_at},               1h},
         {"disputed",                {disputed, 1, created_at, created_at},             {}},
         {"partially refunded",      {partially_refunded, 1, created_at, created_at},   {}},
         {"refunded",                {refunded, 1, created_at, created_at},             {}},

@@ -1,0 +1,145 @@
+#include "sql/settlement.hpp"
+
+#include "core/settle/decide.hpp"
+#include "sql/payment_rows.hpp"
+#include "sql/trail_rows.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace tollgate {
+namespace {
+
+std::string payments_for_update(std::size_t count)
+{
+    return "SELECT " + payment_columns + " FROM tollgate_payments WHERE id IN (" +
+           repeated("UNHEX(?)", count) + ") ORDER BY id FOR UPDATE";
+}
+
+/// Locks in the order of the primary key, whoever settles what, so settlements do not deadlock.
+std::vector<Payment> lock_payments(Connection& connection, std::span<const Asked> asked)
+{
+    std::vector<const std::string*> ids;
+    for (const auto& one : asked)
+        ids.push_back(&one.payment.get());
+    std::ranges::sort(ids, {}, [](const auto* id) { return *id; });
+    std::vector<Payment> payments;
+    in_chunks(ids.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(payments_for_update(size));
+        for (std::size_t i = begin; i < begin + size; ++i)
+            statement.bytes(*ids[i]);
+        const auto rows = statement.query();
+        while (rows->next())
+            payments.push_back(read_payment(*rows));
+    });
+    return payments;
+}
+
+void write_grants(Connection& connection, std::span<const Decision> decisions, Instant now)
+{
+    std::vector<std::pair<const Payment*, const Grant*>> rows;
+    for (const auto& decision : decisions) {
+        for (const auto& grant : decision.grants)
+            rows.emplace_back(&decision.after, &grant);
+    }
+    in_chunks(rows.size(), [&](std::size_t begin, std::size_t size) {
+        auto statement = connection.statement(
+            "INSERT INTO tollgate_grants (id, token_digest, payment_id, file, uses_max, "
+            "expires_at, created_at) VALUES " +
+            repeated("(UNHEX(?), UNHEX(?), UNHEX(?), ?, ?, ?, ?)", size)
+        );
+        for (const auto& [payment, grant] : std::span{rows}.subspan(begin, size)) {
+            statement.bytes(grant->id.get())
+                .bytes(grant->digest.get())
+                .bytes(payment->id.get())
+                .text(grant->file)
+                .number(grant->uses_max)
+                .time(grant->expires_at)
+                .time(now);
+        }
+        statement.update();
+    });
+}
+
+// Served by UNIQUE KEY file (payment_id first).
+constexpr auto sql_revoke_grants = "UPDATE tollgate_grants SET revoked_at = ? "
+                                   "WHERE payment_id = UNHEX(?) AND revoked_at IS NULL";
+
+void write_evidence(Connection& connection, std::span<const Decision> decisions, Instant now)
+{
+    std::vector<EvidenceRow> rows;
+    for (const auto& decision : decisions) {
+        if (!decision.evidence) continue;
+        rows.push_back({
+            .id = decision.evidence->id,
+            .payment_id = decision.evidence->payment.get(),
+            .kind = "check",
+            .gateway = decision.after.gateway.get(),
+            .reference = decision.after.reference.get(),
+            .digest = decision.evidence->digest,
+            .proof = Proof::none,
+            .body = decision.evidence->record,
+            .received_at = now,
+        });
+    }
+    insert_evidence(connection, rows);
+}
+
+void write_payments(Connection& connection, std::span<const Decision> decisions, Instant now)
+{
+    std::vector<const Payment*> payments;
+    payments.reserve(decisions.size());
+    for (const auto& decision : decisions)
+        payments.push_back(&decision.after);
+    update_payments(connection, payments, now);
+}
+
+// What is ours is written set-wise, a few statements for the whole batch; the shop's statements run
+// for each payment that changed.
+void write_decisions(
+    Connection& connection, const Profile& profile, std::span<const Decision> decisions, Instant now
+)
+{
+    write_evidence(connection, decisions, now);
+    write_payments(connection, decisions, now);
+    write_grants(connection, decisions, now);
+    std::vector<Event> events;
+    for (const auto& decision : decisions) {
+        if (!decision.event) continue;
+        events.push_back(*decision.event);
+        if (decision.revoke) {
+            connection.statement(sql_revoke_grants)
+                .time(now)
+                .bytes(decision.after.id.get())
+                .update();
+        }
+        profile.carry_out(connection, decision, now);
+    }
+    insert_events(connection, events);
+}
+
+} // namespace
+
+std::vector<Settled> settle_in(
+    Connection& connection,
+    const SettlementServices& services,
+    std::span<const Asked> asked,
+    Instant now
+)
+{
+    std::unordered_map<std::string_view, const Asked*> answers;
+    for (const auto& one : asked) {
+        check(answers.emplace(one.payment.get(), &one).second, "two answers about one payment");
+    }
+    std::vector<Decision> decisions;
+    std::vector<Settled> settled;
+    for (const auto& before : lock_payments(connection, asked)) {
+        const auto& answer = *answers.at(before.id.get());
+        decisions.push_back(decide(before, answer, services.grants, now));
+        settled.push_back({before.id, before.state, decisions.back().after.state});
+    }
+    write_decisions(connection, services.profile, decisions, now);
+    return settled;
+}
+
+} // namespace tollgate

@@ -1,0 +1,26 @@
+// Settlement over MySQL: answers of gateways become rows, inside the transaction of the connection.
+#pragma once
+
+#include "core/settle/store.hpp"
+#include "sql/connection.hpp"
+#include "sql/profile.hpp"
+
+#include <span>
+#include <vector>
+
+namespace tollgate {
+
+struct SettlementServices {
+    const Profile& profile;
+    const GrantMaker& grants;
+};
+
+/// Locks the payments, decides, and writes what follows.
+std::vector<Settled> settle_in(
+    Connection& connection,
+    const SettlementServices& services,
+    std::span<const Asked> asked,
+    Instant now
+);
+
+} // namespace tollgate

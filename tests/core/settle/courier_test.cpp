@@ -1,0 +1,179 @@
+#include "core/settle/courier.hpp"
+#include "tests/core/net/http_server.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+
+using namespace tollgate;
+
+namespace {
+
+CheckConfig config_of(int in_flight_max)
+{
+    CheckConfig config;
+    config.in_flight_max = in_flight_max;
+    return config;
+}
+
+Courier::Result<std::string> result_of(std::string text)
+{
+    return {std::move(text)};
+}
+
+HttpRequest get(std::string url)
+{
+    return {.method = "GET", .url = std::move(url), .headers = {}, .body = {}};
+}
+
+/// A dialogue of `requests` requests whose result are all replies in a row.
+Courier::NextStep<std::string> dialogue(std::string url, std::size_t requests)
+{
+    return [url = std::move(url), requests](Replies replies) -> Step<std::string> {
+        if (replies.size() < requests) return get(url + "/" + std::to_string(replies.size()));
+        std::string text;
+        for (const auto& reply : replies)
+            text += reply.body;
+        return result_of(text);
+    };
+}
+
+std::string words_of(const Courier::Result<std::string>& result)
+{
+    if (result) return *result;
+    return std::string{code(result.error().error)} + ": " + result.error().detail;
+}
+
+/// Answers with the last character of the path.
+std::string echo(const HttpServer::Received& received)
+{
+    return HttpServer::reply("200 OK", received.head.substr(received.head.find(" HTTP/") - 1, 1));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(courier_test)
+
+BOOST_AUTO_TEST_CASE(a_dialogue_has_as_many_steps_as_it_may)
+{
+    // clang-format off
+    struct {
+        const char* name;
+        std::size_t requests;
+        const char* result;
+        std::size_t sent;
+    } const cases[] = {
+        {"none",          0, "",                                      0},
+        {"one",           1, "0",                                     1},
+        {"two",           2, "01",                                    2},
+        {"all",           4, "0123",                                  4},
+        {"one too many",  5, "malformed: the dialogue does not end",  4},
+        {"without end", 999, "malformed: the dialogue does not end",  4},
+    };
+    // clang-format on
+
+    static_assert(dialogue_steps_max == 4);
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name)
+        {
+            HttpServer server{echo};
+            Courier courier{config_of(4)};
+            const auto result = courier.ask_and_wait(dialogue(server.url(), c.requests));
+            BOOST_TEST(words_of(result) == c.result);
+            BOOST_TEST(server.requests().size() == c.sent);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_reply_ends_a_dialogue_as_unavailable)
+{
+    Courier courier{config_of(4)};
+    BOOST_TEST(
+        words_of(courier.ask_and_wait(dialogue(deserted_url(), 1))) == "unavailable: connection"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(an_adapter_that_throws_ends_its_own_dialogue_only)
+{
+    HttpServer server{echo};
+    Courier courier{config_of(4)};
+    const Courier::NextStep<std::string> broken = [&](Replies replies) -> Step<std::string> {
+        if (replies.empty()) return get(server.url() + "/0");
+        throw std::logic_error{"a bug"};
+    };
+    BOOST_TEST(words_of(courier.ask_and_wait(broken)) == "malformed: the adapter failed");
+    BOOST_TEST(words_of(courier.ask_and_wait(dialogue(server.url(), 2))) == "01");
+}
+
+BOOST_AUTO_TEST_CASE(no_more_dialogues_than_allowed_are_under_way)
+{
+    HttpServer server{echo};
+    server.close_gate();
+    constexpr int count = 7;
+    int under_way = 0; // these three belong to the courier's thread until the latch is open
+    int most_under_way = 0;
+    int right = 0;
+    std::latch ended{count};
+    Courier courier{config_of(2)};
+    for (int i = 0; i < count; ++i) {
+        const auto next = [&, step = dialogue(server.url(), 2)](Replies replies) {
+            if (replies.empty()) most_under_way = std::max(most_under_way, ++under_way);
+            return step(replies);
+        };
+        courier.ask<std::string>(next, [&](const auto& result) {
+            --under_way;
+            if (words_of(result) == "01") ++right;
+            ended.count_down();
+        });
+    }
+    server.wait_for_requests(2);
+    server.open_gate();
+    ended.wait();
+    BOOST_TEST(right == count);
+    BOOST_TEST(most_under_way == 2);
+    BOOST_TEST(server.most_at_once() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(its_end_ends_every_dialogue)
+{
+    HttpServer server{echo};
+    server.close_gate();
+    std::atomic<int> stopped = 0;
+    {
+        Courier courier{config_of(2)};
+        for (int i = 0; i < 5; ++i) {
+            courier.ask<std::string>(dialogue(server.url(), 1), [&](const auto& result) {
+                if (words_of(result) == "unavailable: stopping") ++stopped;
+            });
+        }
+        server.wait_for_requests(2);
+    }
+    BOOST_TEST(stopped == 5);
+}
+
+BOOST_AUTO_TEST_CASE(any_thread_may_ask)
+{
+    HttpServer server{echo};
+    Courier courier{config_of(8)};
+    constexpr int threads_count = 8;
+    constexpr int each = 25;
+    std::atomic<int> right = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < threads_count; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < each; ++i) {
+                if (words_of(courier.ask_and_wait(dialogue(server.url(), 2))) == "01") ++right;
+            }
+        });
+    }
+    for (auto& thread : threads)
+        thread.join();
+    BOOST_TEST(right == threads_count * each);
+    BOOST_TEST(server.connections() <= 8U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,122 @@
+// The statements of sql/ that name an index are really served by it. Their shapes are repeated here.
+#include "tests/mysql/store_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace tollgate;
+
+namespace {
+
+/// Enough rows that reading all of them is not the cheapest way.
+struct IndexFixture : StoreFixture {
+    IndexFixture()
+    {
+        run("INSERT INTO tollgate_payments (id, merchant, order_ref, attempt, gateway, reference, "
+            "amount_minor, currency, status, check_due_at, created_at, updated_at) "
+            "SELECT UNHEX(MD5(seq)), 'boutique', seq, 1, 'cinetpay', "
+            "UPPER(LEFT(MD5(seq), 20)), 5000, 'XOF', 'pending', "
+            "IF(seq % 100 = 0, '2026-03-04' + INTERVAL seq SECOND, NULL), '2026-03-04', "
+            "'2026-03-04' "
+            "FROM seq_1_to_3000");
+        run("INSERT INTO tollgate_evidence (id, payment_id, kind, gateway, reference, digest, "
+            "proof, "
+            "body, received_at, last_at) SELECT UNHEX(MD5(seq)), UNHEX(MD5(seq DIV 3)), 'check', "
+            "'cinetpay', seq DIV 3, UNHEX(SHA2(seq, 256)), 'none', '', '2026-03-04', '2026-03-04' "
+            "FROM seq_1_to_3000");
+        run("INSERT INTO tollgate_grants (id, token_digest, payment_id, file, uses_max, "
+            "expires_at, "
+            "created_at) SELECT UNHEX(MD5(seq)), UNHEX(SHA2(seq, 256)), UNHEX(MD5(seq)), 'f', 3, "
+            "'2026-04-04', '2026-03-04' FROM seq_1_to_3000");
+        run("INSERT INTO tollgate_api_keys (id, digest, merchant, name, created_at) "
+            "SELECT UNHEX(MD5(seq)), UNHEX(SHA2(seq, 256)), 'm', 'n', '2026-03-04' "
+            "FROM seq_1_to_3000");
+        rows(
+            "ANALYZE TABLE tollgate_payments, tollgate_evidence, tollgate_grants, tollgate_api_keys"
+        );
+    }
+};
+
+std::string ids(std::size_t count)
+{
+    std::string list;
+    for (std::size_t i = 1; i <= count; ++i) {
+        list += (i == 1 ? "UNHEX(MD5(" : ", UNHEX(MD5(") + std::to_string(i) + "))";
+    }
+    return "(" + list + ")";
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(index_test)
+
+BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixture)
+{
+    const std::string payment = "UNHEX(MD5(7))";
+    const std::string digest = "UNHEX(SHA2('7', 256))";
+    const std::string columns = "SELECT " + payment_columns + " FROM tollgate_payments WHERE ";
+    struct {
+        const char* index;
+        std::string statement;
+    } const cases[] = {
+        {"attempt", columns + "merchant = 'boutique' AND order_ref = '7' ORDER BY attempt DESC"},
+        {"PRIMARY", columns + "id = " + payment},
+        {"reference", columns + "reference = 'R'"},
+        {"reference", columns + "reference IN ('R', 'S', 'T')"},
+        {"PRIMARY", columns + "id IN " + ids(1) + " ORDER BY id FOR UPDATE"},
+        {"PRIMARY", columns + "id IN " + ids(64) + " ORDER BY id FOR UPDATE"},
+        {"PRIMARY", columns + "id IN " + ids(64) + " AND lease_owner = 'o'"},
+        {"due",
+         "SELECT id FROM tollgate_payments WHERE check_due_at <= '2026-03-04 01:00:00' AND "
+         "(lease_until IS NULL OR lease_until < '2026-03-04 01:00:00') ORDER BY check_due_at LIMIT "
+         "64"},
+        {"PRIMARY",
+         "UPDATE tollgate_payments SET lease_owner = 'o', lease_until = '2026-03-05' WHERE id IN " +
+             ids(16) +
+             " AND check_due_at <= '2026-03-05' AND (lease_until IS NULL OR "
+             "lease_until < '2026-03-05')"},
+        {"PRIMARY",
+         "UPDATE tollgate_payments SET check_due_at = '2026-03-04' WHERE id IN " + ids(64)},
+        {"PRIMARY",
+         "UPDATE tollgate_payments SET gateway_ref = COALESCE(NULL, gateway_ref) WHERE id = " +
+             payment},
+        {"PRIMARY",
+         "UPDATE (SELECT " + payment +
+             " AS id, 1 AS checks UNION ALL SELECT UNHEX(MD5(8)), 2) AS "
+             "settled STRAIGHT_JOIN tollgate_payments AS payment ON payment.id = settled.id "
+             "SET payment.checks = settled.checks"},
+        {"digest",
+         "SELECT digest FROM tollgate_evidence WHERE digest IN (" + digest + ", UNHEX('00'))"},
+        {"payment",
+         "SELECT body FROM tollgate_evidence WHERE payment_id = " + payment +
+             " AND kind = 'check' ORDER BY last_at DESC, id DESC LIMIT 1"},
+        {"token",
+         "UPDATE tollgate_grants SET uses = uses + 1, use_ends_at = '2026-03-05' WHERE "
+         "token_digest = " +
+             digest + " AND revoked_at IS NULL AND expires_at > '2026-03-04' AND uses < uses_max"},
+        {"token", "SELECT file FROM tollgate_grants WHERE token_digest = " + digest},
+        {"file",
+         "UPDATE tollgate_grants SET revoked_at = '2026-03-05' WHERE payment_id = " + payment +
+             " AND revoked_at IS NULL"},
+        {"file",
+         "SELECT id, file FROM tollgate_grants WHERE payment_id = " + payment +
+             " AND revoked_at IS NULL ORDER BY file"},
+        {"digest",
+         "SELECT merchant FROM tollgate_api_keys WHERE digest = " + digest +
+             " AND revoked_at IS NULL"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.statement)
+        {
+            // id, select_type, table, type, possible_keys, key, …; a derived table has no index.
+            bool found = false;
+            for (const auto& row : rows("EXPLAIN " + c.statement)) {
+                if (!row.at(2).starts_with("tollgate_") && row.at(2) != "payment") continue;
+                BOOST_TEST(row.at(5) == c.index);
+                found = true;
+            }
+            BOOST_TEST(found);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

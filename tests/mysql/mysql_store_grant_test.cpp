@@ -1,0 +1,149 @@
+#include "tests/mysql/store_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace tollgate;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::chrono::hours use_lasts{1};
+
+/// A paid payment with one grant of three uses.
+struct GrantFixture : StoreFixture {
+    Payment payment = open();
+    Settled settled = settle(answer(payment.id, paid_in_full), noon);
+    TokenDigest digest = digest_of(grants.token_of(grant_of(payment).id));
+
+    UsedGrant use(GrantAccess access, Instant now)
+    {
+        return store.use_grant(
+            {.digest = digest, .access = access, .now = now, .use_lasts = use_lasts}
+        );
+    }
+
+    int uses() { return std::stoi(value("SELECT uses FROM tollgate_grants")); }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(mysql_store_grant_test)
+
+BOOST_FIXTURE_TEST_CASE(what_counts_as_a_use, GrantFixture)
+{
+    using enum GrantAccess;
+    using enum GrantUse;
+    const auto expiry = noon + grants_last;
+    // clang-format off
+    struct {
+        const char* name;
+        int uses;                        ///< before, of three
+        std::optional<Instant> use_ends; ///< of the use that has begun
+        GrantAccess access;
+        Instant now;
+        GrantUse use;
+        int uses_after;
+    } const cases[] = {
+        {"first",                    0, {},            begin,  noon,         allowed, 1},
+        {"last",                     2, {},            begin,  noon,         allowed, 3},
+        {"one too many",             3, {},            begin,  noon,         used_up, 3},
+        {"again while one lasts",    1, noon + 1us,    begin,  noon,         allowed, 2},
+        {"too many while one lasts", 3, noon + 1us,    begin,  noon,         used_up, 3},
+        {"resume",                   1, noon + 1us,    resume, noon,         allowed, 1},
+        {"resume the last",          3, noon + 1us,    resume, noon,         allowed, 3},
+        {"resume what ended",        1, noon,          resume, noon,         allowed, 2},
+        {"resume the last, ended",   3, noon,          resume, noon,         used_up, 3},
+        {"resume what never began",  0, {},            resume, noon,         allowed, 1},
+        {"look",                     0, {},            look,   noon,         allowed, 0},
+        {"look during the last use", 3, noon + 1us,    look,   noon,         allowed, 3},
+        {"look when used up",        3, noon,          look,   noon,         used_up, 3},
+        {"just in time",             0, {},            begin,  expiry - 1us, allowed, 1},
+        {"expired",                  0, {},            begin,  expiry,       expired, 0},
+        {"expired, to resume",       1, expiry + 1h,   resume, expiry,       expired, 1},
+        {"expired, to look",         0, {},            look,   expiry,       expired, 0},
+        {"expired and used up",      3, {},            begin,  expiry,       expired, 3},
+    };
+    // clang-format on
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name)
+        {
+            pool.run([&](Connection& connection) {
+                return connection.statement("UPDATE tollgate_grants SET uses = ?, use_ends_at = ?")
+                    .number(c.uses)
+                    .time_or_null(c.use_ends)
+                    .update();
+            });
+            const auto used = use(c.access, c.now);
+            BOOST_TEST((used.use == c.use));
+            BOOST_TEST(used.file == (c.use == allowed ? "book.pdf" : ""));
+            BOOST_TEST(uses() == c.uses_after);
+            if (c.uses_after > c.uses) {
+                BOOST_TEST(
+                    value("SELECT use_ends_at FROM tollgate_grants") ==
+                    database_time(c.now + use_lasts)
+                );
+            }
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_revoked_grant_looks_as_if_it_never_was, GrantFixture)
+{
+    using enum GrantAccess;
+    BOOST_TEST((use(begin, noon).use == GrantUse::allowed));
+    settle(answer(payment.id, given_back), noon + 1s);
+    for (const auto access : {begin, resume, look}) {
+        for (const auto now : {noon + 2s, noon + grants_last}) {
+            const auto used = use(access, now);
+            BOOST_TEST((used.use == GrantUse::unknown));
+            BOOST_TEST(used.file.empty());
+        }
+    }
+    BOOST_TEST(uses() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_guesses_a_grant, GrantFixture)
+{
+    for (const auto& wrong :
+         {sha256("guess"), std::string{}, std::string(32, '\0'), std::string{"' OR 1=1"}}) {
+        digest = TokenDigest{wrong};
+        BOOST_TEST((use(GrantAccess::begin, noon).use == GrantUse::unknown));
+    }
+    BOOST_TEST(uses() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(uses_cannot_be_raced, GrantFixture)
+{
+    for (const auto access : {GrantAccess::begin, GrantAccess::resume}) {
+        run("UPDATE tollgate_grants SET uses = 0, use_ends_at = NULL");
+        const auto used = together(16, [&](std::size_t) {
+            // A use that lasts no time: every resumed part has to begin a new one.
+            return store
+                .use_grant({.digest = digest, .access = access, .now = noon, .use_lasts = 0s})
+                .use;
+        });
+        BOOST_TEST(std::ranges::count(used, GrantUse::allowed) == uses_max);
+        BOOST_TEST(std::ranges::count(used, GrantUse::used_up) == 16 - uses_max);
+        BOOST_TEST(uses() == uses_max);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(every_file_has_its_own_grant, StoreFixture)
+{
+    auto payment = make_payment();
+    payment.files = {"b.pdf", "a.pdf"};
+    store.insert(payment);
+    settle(answer(payment.id, paid_in_full), noon);
+    const auto rows = store.grants_of(payment.id);
+    BOOST_TEST_REQUIRE(rows.size() == 2U);
+    BOOST_TEST(rows[0].file == "a.pdf");
+    BOOST_TEST(rows[1].file == "b.pdf");
+    for (const auto& row : rows) {
+        const auto digest = digest_of(grants.token_of(row.id));
+        const auto used = store.use_grant({digest, GrantAccess::begin, noon, use_lasts});
+        BOOST_TEST(used.file == row.file);
+    }
+    BOOST_TEST(count("store_downloadtoken") == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
