@@ -21,7 +21,8 @@ int run_migrate(const Config& config)
 {
     Pool pool{config.database};
     const auto applied = migrate(pool, system_clock().now());
-    for (const auto& name : applied) fmt::print("applied {}\n", name);
+    for (const auto& name : applied)
+        fmt::print("applied {}\n", name);
     if (applied.empty()) fmt::print("nothing to do: the schema is at {:04}\n", newest_migration());
     return 0;
 }
@@ -39,8 +40,11 @@ int run_keys_list(const Config& config)
     Pool pool{config.database};
     for (const auto& key : api_keys(pool)) {
         fmt::print(
-            "{} merchant={} created={} {}\n", key.name, key.merchant.get(),
-            iso_time(key.created_at), key.revoked ? "revoked" : "active"
+            "{} merchant={} created={} {}\n",
+            key.name,
+            key.merchant.get(),
+            iso_time(key.created_at),
+            key.revoked ? "revoked" : "active"
         );
     }
     return 0;

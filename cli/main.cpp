@@ -17,9 +17,8 @@ using Command = std::function<int(const Config&)>;
 int run(const std::string& config_option, const Command& command)
 {
     const auto environment = process_environment();
-    const auto config = load_config(
-        {config_path(config_option, environment), environment, gateway_specs()}
-    );
+    const auto config =
+        load_config({config_path(config_option, environment), environment, gateway_specs()});
     if (!config) {
         for (const auto& [where, what] : config.error()) {
             std::fprintf(stderr, "%s: %s\n", where.c_str(), what.c_str());
@@ -48,8 +47,9 @@ int parse_and_run(int argc, char** argv)
     app.require_subcommand(1);
     app.fallthrough();
 
-    app.add_subcommand("check-config", "report every mistake of the configuration")
-        ->callback([&] { command = check_config; });
+    app.add_subcommand("check-config", "report every mistake of the configuration")->callback([&] {
+        command = check_config;
+    });
     app.add_subcommand("migrate", "create or update the tables")->callback([&] {
         command = run_migrate;
     });

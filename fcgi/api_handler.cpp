@@ -86,12 +86,13 @@ Response handle_open(const Services& services, const Request& request)
     }
     const auto& language = services.config.server.language;
     const auto opening = read_opening(
-        *json, {
-                   .gateways = services.gateways,
-                   .downloads = services.config.downloads,
-                   .merchant = *merchant,
-                   .language = language == "auto" ? std::string{Pages::language_default} : language,
-               }
+        *json,
+        {
+            .gateways = services.gateways,
+            .downloads = services.config.downloads,
+            .merchant = *merchant,
+            .language = language == "auto" ? std::string{Pages::language_default} : language,
+        }
     );
     if (!opening) return validation_response(opening.error());
     return response_of(services, services.opener.open(*opening->gateway, opening->order));
@@ -118,7 +119,8 @@ Response handle_status(const Services& services, const Request& request, std::st
         check(payment.has_value(), "a payment vanished");
     }
     return json_response(
-        200, "payment found",
+        200,
+        "payment found",
         {{"data", data_of(services, *payment)},
          {"provider_status", provider_status(services, payment->id)}}
     );

@@ -18,22 +18,24 @@ constexpr std::chrono::seconds stop_wait{5};
 /// A customer sees a page, not a bare error, when the house is broken; the operator sees why.
 RouteHandler customer_page(const Pages& pages, RouteHandler handler)
 {
-    return [&pages, handler = std::move(handler)](const Request& request, std::string_view matched) {
-        try {
-            return handler(request, matched);
-        } catch (const std::exception& error) {
-            log_error("request.failed", {{"request", request.id}, {"what", error.what()}});
-            auto response = pages.render(
-                request, {.status = 503,
-                          .kind = "trouble",
-                          .title = "trouble_title",
-                          .text = "trouble_text",
-                          .refresh_s = 10}
-            );
-            response.headers.emplace_back("Retry-After", "10");
-            return response;
-        }
-    };
+    return
+        [&pages, handler = std::move(handler)](const Request& request, std::string_view matched) {
+            try {
+                return handler(request, matched);
+            } catch (const std::exception& error) {
+                log_error("request.failed", {{"request", request.id}, {"what", error.what()}});
+                auto response = pages.render(
+                    request,
+                    {.status = 503,
+                     .kind = "trouble",
+                     .title = "trouble_title",
+                     .text = "trouble_text",
+                     .refresh_s = 10}
+                );
+                response.headers.emplace_back("Retry-After", "10");
+                return response;
+            }
+        };
 }
 
 } // namespace
@@ -45,8 +47,9 @@ struct App::Parts {
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
           profile{Profile::load(config.shop.profile)}, pool{config.database},
-          store{{pool, profile, grants}}, intake{store},
-          courier{std::make_unique<Courier>(config.check)},
+          store{{pool, profile, grants}}, intake{store}, courier{std::make_unique<Courier>(
+                                                             config.check
+                                                         )},
           checker{{store, gateways, *courier, clock}},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
           reconciler{std::make_unique<Reconciler>(store, checker, clock)},
@@ -106,11 +109,11 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     router_.add("GET POST", "/notify/*", notify);
     router_.add("GET POST", "/return/*", back);
     router_.add("POST", "/pay/retry", page([&services](const Request& request, auto) {
-        return handle_retry(services, request);
-    }));
+                    return handle_retry(services, request);
+                }));
     router_.add("GET", "/download/*", page([&services](const Request& request, auto token) {
-        return handle_download(services, request, token);
-    }));
+                    return handle_download(services, request, token);
+                }));
     router_.add("GET", "/healthz", [](const Request&, auto) { return handle_health(); });
     router_.add("GET", "/readyz", [&services](const Request&, auto) {
         return handle_ready(services.store);

@@ -30,24 +30,27 @@ Response page(const Services& services, const Request& request, GrantUse use)
     switch (use) {
     case GrantUse::expired:
         return services.pages.render(
-            request, {.status = 410,
-                      .kind = "unpaid",
-                      .title = "download_expired_title",
-                      .text = "download_expired_text"}
+            request,
+            {.status = 410,
+             .kind = "unpaid",
+             .title = "download_expired_title",
+             .text = "download_expired_text"}
         );
     case GrantUse::used_up:
         return services.pages.render(
-            request, {.status = 410,
-                      .kind = "unpaid",
-                      .title = "download_used_up_title",
-                      .text = "download_used_up_text"}
+            request,
+            {.status = 410,
+             .kind = "unpaid",
+             .title = "download_used_up_title",
+             .text = "download_used_up_text"}
         );
     case GrantUse::unknown:
         return services.pages.render(
-            request, {.status = 404,
-                      .kind = "unknown",
-                      .title = "download_unknown_title",
-                      .text = "download_unknown_text"}
+            request,
+            {.status = 404,
+             .kind = "unknown",
+             .title = "download_unknown_title",
+             .text = "download_unknown_text"}
         );
     case GrantUse::allowed: break;
     }
@@ -99,10 +102,8 @@ Response streamed(const std::string& path, const FileInfo& info, std::string_vie
     if (part.kind == ByteRange::Kind::part) {
         response.status = 206;
         response.headers.emplace_back(
-            "Content-Range", fmt::format(
-                                 "bytes {}-{}/{}", part.offset, part.offset + part.length - 1,
-                                 info.bytes
-                             )
+            "Content-Range",
+            fmt::format("bytes {}-{}/{}", part.offset, part.offset + part.length - 1, info.bytes)
         );
     }
     response.file = FileBody{path, part.offset, part.length};
@@ -153,8 +154,8 @@ Response handle_download(const Services& services, const Request& request, std::
     // Looked at first: a missing file must not cost the customer a use.
     auto grant = access(GrantAccess::look);
     if (grant.use != GrantUse::allowed) return page(services, request, grant.use);
-    const auto info = is_file_path(grant.file) ? info_of(downloads.directory + "/" + grant.file)
-                                               : std::nullopt;
+    const auto info =
+        is_file_path(grant.file) ? info_of(downloads.directory + "/" + grant.file) : std::nullopt;
     if (!info) return trouble(services, request, grant.file);
 
     const auto range = range_of(request, info->etag);

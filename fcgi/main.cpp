@@ -27,9 +27,8 @@ struct Options {
 int run(const Options& options)
 {
     const auto environment = process_environment();
-    auto config = load_config(
-        {config_path(options.config, environment), environment, gateway_specs()}
-    );
+    auto config =
+        load_config({config_path(options.config, environment), environment, gateway_specs()});
     if (!config) {
         for (const auto& [where, what] : config.error()) {
             std::fprintf(stderr, "%s: %s\n", where.c_str(), what.c_str());
@@ -44,13 +43,16 @@ int run(const Options& options)
     const Listener listener{config->server.listen};
     const App app{*config};
     log_info(
-        "started", {{"version", TOLLGATE_VERSION},
-                    {"listen", config->server.listen.empty() ? "fd 0" : config->server.listen},
-                    {"threads", config->server.threads}}
+        "started",
+        {{"version", TOLLGATE_VERSION},
+         {"listen", config->server.listen.empty() ? "fd 0" : config->server.listen},
+         {"threads", config->server.threads}}
     );
     serve(
-        listener, {.listen = config->server.listen, .threads = config->server.threads},
-        stop_signals.fd(), [&app](const Request& request) { return app(request); }
+        listener,
+        {.listen = config->server.listen, .threads = config->server.threads},
+        stop_signals.fd(),
+        [&app](const Request& request) { return app(request); }
     );
     log_info("stopping", {});
     return 0;
@@ -64,7 +66,9 @@ int main(int argc, char** argv)
     CLI::App app{"Tollgate: payment edge behind a web server (FastCGI)"};
     tollgate::Options options;
     app.set_version_flag("--version", TOLLGATE_VERSION);
-    app.add_option("--config", options.config, "configuration file; default: see the documentation");
+    app.add_option(
+        "--config", options.config, "configuration file; default: see the documentation"
+    );
     app.add_option("--listen", options.listen, "unix socket path or address:port");
     app.add_option("--threads", options.threads, "request threads")->check(CLI::Range(1, 512));
     CLI11_PARSE(app, argc, argv);

@@ -26,19 +26,19 @@ std::string digest_of(const Gateway& gateway, const Request& request)
     return sha256(message);
 }
 
-Response
-reject(const Gateway& gateway, const Request& request, VerifyError error)
+Response reject(const Gateway& gateway, const Request& request, VerifyError error)
 {
     log_warning(
-        "notify.rejected", {{"request", request.id},
-                            {"gateway", gateway.name()},
-                            {"error", code(error)},
-                            {"bytes", request.body.size()}}
+        "notify.rejected",
+        {{"request", request.id},
+         {"gateway", gateway.name()},
+         {"error", code(error)},
+         {"bytes", request.body.size()}}
     );
     const bool unreadable = error == VerifyError::malformed;
-    return response_of(gateway.acknowledge(
-        unreadable ? Acknowledgement::unreadable : Acknowledgement::unproven
-    ));
+    return response_of(
+        gateway.acknowledge(unreadable ? Acknowledgement::unreadable : Acknowledgement::unproven)
+    );
 }
 
 } // namespace
@@ -46,7 +46,8 @@ reject(const Gateway& gateway, const Request& request, VerifyError error)
 Response handle_notify(const Services& services, const Request& request, std::string_view name)
 {
     const auto* gateway = services.gateways.find(name);
-    if (gateway == nullptr) return {.status = 404, .body = "not found\n", .headers = {}, .file = {}};
+    if (gateway == nullptr)
+        return {.status = 404, .body = "not found\n", .headers = {}, .file = {}};
 
     const Inbound inbound{request.method, request.headers, request.query, request.body};
     if (gateway->is_ping(inbound)) return response_of(gateway->acknowledge(Acknowledgement::alive));
@@ -63,12 +64,13 @@ Response handle_notify(const Services& services, const Request& request, std::st
         .received_at = services.clock.now(),
     });
     log_debug(
-        "notify.recorded", {{"request", request.id},
-                            {"gateway", gateway->name()},
-                            {"reference", claim->reference.get()},
-                            {"proof", code(claim->proof)},
-                            {"form", claim->detail},
-                            {"ours", payment ? "yes" : "no"}}
+        "notify.recorded",
+        {{"request", request.id},
+         {"gateway", gateway->name()},
+         {"reference", claim->reference.get()},
+         {"proof", code(claim->proof)},
+         {"form", claim->detail},
+         {"ours", payment ? "yes" : "no"}}
     );
     if (payment) services.checker.enqueue(*payment, "notification");
     return response_of(gateway->acknowledge(Acknowledgement::recorded));

@@ -14,7 +14,14 @@ constexpr std::size_t customer_field_bytes_max = 100;
 constexpr std::size_t files_max = 10;
 
 constexpr std::array<std::string_view, 8> known_fields{
-    "order", "amount", "currency", "gateway", "description", "files", "customer", "language",
+    "order",
+    "amount",
+    "currency",
+    "gateway",
+    "description",
+    "files",
+    "customer",
+    "language",
 };
 
 class Reader {
@@ -87,7 +94,8 @@ private:
         const auto* found = rules_.gateways.find(text("gateway", customer_field_bytes_max));
         if (found == nullptr) {
             std::string known;
-            for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
+            for (const auto& name : names)
+                known += (known.empty() ? "" : ", ") + name;
             errors_.emplace("gateway", "must be one of: " + known);
         }
         return found;

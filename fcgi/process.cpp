@@ -1,9 +1,10 @@
 #include "fcgi/process.hpp"
 
-#include <csignal>
-#include <stdexcept>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+#include <csignal>
+#include <stdexcept>
 
 namespace tollgate {
 

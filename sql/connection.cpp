@@ -99,6 +99,13 @@ int Statement::update()
     return prepared_.executeUpdate();
 }
 
+void Statement::run()
+{
+    for (bool rows = prepared_.execute(); rows; rows = prepared_.getMoreResults()) {
+        const std::unique_ptr<sql::ResultSet> dropped{prepared_.getResultSet()};
+    }
+}
+
 Connection::Connection(std::unique_ptr<sql::Connection> session) : session_{std::move(session)} {}
 
 Statement Connection::statement(const std::string& text)
@@ -166,7 +173,7 @@ std::unique_ptr<Connection> Pool::take()
         const bool free = returned_.wait_for(lock, config_.timeout, [&] {
             return !idle_.empty() || open_ < config_.connections_max;
         });
-        if (!free) throw std::runtime_error{"no database connection became free"};
+        if (!free) throw StoreUnavailable{"no database connection became free"};
         if (!idle_.empty()) {
             auto connection = std::move(idle_.back());
             idle_.pop_back();
@@ -176,9 +183,9 @@ std::unique_ptr<Connection> Pool::take()
     }
     try {
         return connect();
-    } catch (...) {
+    } catch (const std::exception& error) {
         forget();
-        throw;
+        throw StoreUnavailable{error.what()};
     }
 }
 

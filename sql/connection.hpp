@@ -4,14 +4,14 @@
 // snapshot, and a transaction is explicit.
 //
 // Errors   std::runtime_error when no connection of the pool became free within the configured
-//          timeout; otherwise sql::SQLException. A conflict (1205, 1213) repeats the whole transaction, a lost
-//          connection repeats it on a fresh one (all our transactions may run twice); at most
-//          transaction_tries_max times altogether
+//          timeout; otherwise sql::SQLException. A conflict (1205, 1213) repeats the whole
+//          transaction, a lost connection repeats it on a fresh one (all our transactions may run
+//          twice); at most transaction_tries_max times altogether
 // Threads  Pool: any; a Connection: one at a time
 #pragma once
 
 #include "core/config/config.hpp"
-#include "core/money/money.hpp"
+#include "core/settle/store.hpp"
 #include "core/support/clock.hpp"
 
 #include <cppconn/connection.h>
@@ -52,6 +52,8 @@ public:
     std::unique_ptr<sql::ResultSet> query();
     /// Rows changed.
     int update();
+    /// For a statement that may be anything; its results are dropped.
+    void run();
 
 private:
     sql::PreparedStatement& prepared_;
@@ -117,7 +119,9 @@ private:
             } catch (const sql::SQLException& error) {
                 after_error(std::move(connection), error);
                 const bool again = is_conflict(error) || is_lost_connection(error);
-                if (!again || tries == transaction_tries_max) throw;
+                if (again && tries < transaction_tries_max) continue;
+                if (is_lost_connection(error)) throw StoreUnavailable{error.what()};
+                throw;
             } catch (...) {
                 roll_back(std::move(connection));
                 throw;
@@ -144,8 +148,7 @@ private:
 };
 
 /// `row` `count` times: "(?, ?), (?, ?)".
-std::string
-repeated(std::string_view row, std::size_t count, std::string_view separator = ", ");
+std::string repeated(std::string_view row, std::size_t count, std::string_view separator = ", ");
 
 /// What one statement takes at most.
 inline constexpr std::size_t chunk_rows_max = 32;

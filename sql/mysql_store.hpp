@@ -28,8 +28,8 @@ public:
     std::optional<Payment> find(const Reference& reference) override;
     std::vector<GrantRow> grants_of(const PaymentId& id) override;
     std::string last_answer(const PaymentId& id) override;
-    std::vector<std::optional<PaymentRef>>
-    receive(std::span<const Notification> notifications) override;
+    std::vector<std::optional<PaymentRef>> receive(std::span<const Notification> notifications
+    ) override;
     std::vector<Settled> settle(std::span<const Asked> asked, Instant now) override;
     std::vector<PaymentRef> take_due(const Lease& lease) override;
     UsedGrant use_grant(const GrantRequest& request) override;

@@ -149,7 +149,7 @@ void Profile::run(Connection& connection, std::string_view table, const Values& 
         auto statement = connection.statement(text);
         for (const auto& name : parameters)
             statement.text(values.find(name)->second);
-        statement.update();
+        statement.run();
     }
 }
 

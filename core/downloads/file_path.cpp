@@ -17,10 +17,14 @@ struct MediaType {
 };
 
 constexpr std::array media_types{
-    MediaType{".pdf", "application/pdf"},      MediaType{".epub", "application/epub+zip"},
-    MediaType{".zip", "application/zip"},      MediaType{".mp3", "audio/mpeg"},
-    MediaType{".m4a", "audio/mp4"},            MediaType{".mp4", "video/mp4"},
-    MediaType{".jpg", "image/jpeg"},           MediaType{".png", "image/png"},
+    MediaType{".pdf", "application/pdf"},
+    MediaType{".epub", "application/epub+zip"},
+    MediaType{".zip", "application/zip"},
+    MediaType{".mp3", "audio/mpeg"},
+    MediaType{".m4a", "audio/mp4"},
+    MediaType{".mp4", "video/mp4"},
+    MediaType{".jpg", "image/jpeg"},
+    MediaType{".png", "image/png"},
     MediaType{".txt", "text/plain; charset=utf-8"},
 };
 

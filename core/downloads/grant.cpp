@@ -17,9 +17,7 @@ TokenDigest digest_of(const DownloadToken& token)
     return TokenDigest{sha256(token.get())};
 }
 
-GrantMaker::GrantMaker(Secret key, Rules rules) : key_{std::move(key)}, rules_{rules}
-{
-}
+GrantMaker::GrantMaker(Secret key, Rules rules) : key_{std::move(key)}, rules_{rules} {}
 
 Grant GrantMaker::make(const std::string& file, Instant now) const
 {

@@ -18,15 +18,31 @@ namespace tollgate {
 namespace {
 
 constexpr std::array currencies{
-    Currency::XOF, Currency::XAF, Currency::CDF, Currency::GNF, Currency::USD,
+    Currency::XOF,
+    Currency::XAF,
+    Currency::CDF,
+    Currency::GNF,
+    Currency::USD,
 };
 
 /// The order in which the values are signed.
 constexpr std::array<std::string_view, 16> signed_fields{
-    "cpm_site_id",       "cpm_trans_id",    "cpm_trans_date",     "cpm_amount",
-    "cpm_currency",      "signature",       "payment_method",     "cel_phone_num",
-    "cpm_phone_prefixe", "cpm_language",    "cpm_version",        "cpm_payment_config",
-    "cpm_page_action",   "cpm_custom",      "cpm_designation",    "cpm_error_message",
+    "cpm_site_id",
+    "cpm_trans_id",
+    "cpm_trans_date",
+    "cpm_amount",
+    "cpm_currency",
+    "signature",
+    "payment_method",
+    "cel_phone_num",
+    "cpm_phone_prefixe",
+    "cpm_language",
+    "cpm_version",
+    "cpm_payment_config",
+    "cpm_page_action",
+    "cpm_custom",
+    "cpm_designation",
+    "cpm_error_message",
 };
 
 constexpr std::array<std::string_view, 2> phone_fields{"cel_phone_num", "phone_number"};
@@ -38,7 +54,8 @@ constexpr std::int64_t amount_step = 5;
 std::string plain(std::string text)
 {
     std::ranges::replace_if(
-        text, [](char c) { return std::string_view{"#/$_&"}.find(c) != std::string_view::npos; },
+        text,
+        [](char c) { return std::string_view{"#/$_&"}.find(c) != std::string_view::npos; },
         ' '
     );
     return text;
@@ -127,7 +144,8 @@ Expected<Opened, GatewayFault> read_opened(const HttpReply& reply)
 {
     const auto json = parse_json(reply.body);
     if (!json || json->object() == nullptr) {
-        const auto error = reply.status >= 500 ? GatewayError::unavailable : GatewayError::malformed;
+        const auto error =
+            reply.status >= 500 ? GatewayError::unavailable : GatewayError::malformed;
         return fault(error, "HTTP " + std::to_string(reply.status));
     }
     const auto code = json->text("code");
@@ -174,8 +192,7 @@ class CinetPay final : public Gateway {
 public:
     explicit CinetPay(const GatewaySettings& settings)
         : api_url_{settings.text("api_url")}, channels_{settings.text("channels")},
-          site_id_{settings.text("site_id")},
-          api_key_{std::string{settings.secret("api_key")}},
+          site_id_{settings.text("site_id")}, api_key_{std::string{settings.secret("api_key")}},
           secret_{std::string{settings.secret("secret")}}
     {
         tollgate::check(!secret_.empty() && !api_key_.empty(), "cinetpay without its secrets");
@@ -269,9 +286,11 @@ private:
     std::string_view matching_form(const Fields& fields, std::string_view token) const
     {
         std::string fixed;
-        for (const auto& name : signed_fields) fixed += field(fields, name);
+        for (const auto& name : signed_fields)
+            fixed += field(fields, name);
         std::string arrival;
-        for (const auto& [name, value] : fields) arrival += value;
+        for (const auto& [name, value] : fields)
+            arrival += value;
         if (is_signed(fixed, token)) return "fixed_order";
         if (is_signed(arrival, token)) return "arrival_order";
         return {};
@@ -312,10 +331,14 @@ private:
         body.add("metadata", payment.reference.get());
         const auto& customer = payment.customer;
         const std::pair<const char*, const std::string&> known[] = {
-            {"customer_name", customer.name},         {"customer_surname", customer.surname},
-            {"customer_email", customer.email},       {"customer_phone_number", customer.phone},
-            {"customer_address", customer.address},   {"customer_city", customer.city},
-            {"customer_country", customer.country},   {"customer_state", customer.state},
+            {"customer_name", customer.name},
+            {"customer_surname", customer.surname},
+            {"customer_email", customer.email},
+            {"customer_phone_number", customer.phone},
+            {"customer_address", customer.address},
+            {"customer_city", customer.city},
+            {"customer_country", customer.country},
+            {"customer_state", customer.state},
             {"customer_zip_code", customer.zip},
         };
         for (const auto& [name, value] : known) {
@@ -343,7 +366,8 @@ constexpr std::array settings{
     },
     SettingSpec{.name = "notify_url", .kind = SettingKind::url, .required = false, .fallback = {}},
     SettingSpec{.name = "return_url", .kind = SettingKind::url, .required = false, .fallback = {}},
-    SettingSpec{.name = "channels", .kind = SettingKind::text, .required = false, .fallback = "ALL"},
+    SettingSpec{
+        .name = "channels", .kind = SettingKind::text, .required = false, .fallback = "ALL"},
 };
 
 } // namespace

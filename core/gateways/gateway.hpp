@@ -73,7 +73,8 @@ struct Claim {
     Reference reference;
     Proof proof = Proof::none;
     std::string detail; ///< for the log: which of several accepted forms matched
-    std::string record; ///< the message as it is kept: without secrets, card data, whole phone numbers
+    std::string
+        record; ///< the message as it is kept: without secrets, card data, whole phone numbers
 };
 
 /// What the gateway says of a payment when asked.

@@ -23,7 +23,8 @@ Json redacted(const Json& json, std::span<const std::string_view> names)
 {
     if (const auto* elements = json.array()) {
         Json::Array kept;
-        for (const auto& element : *elements) kept.push_back(redacted(element, names));
+        for (const auto& element : *elements)
+            kept.push_back(redacted(element, names));
         return Json{std::move(kept)};
     }
     const auto* members = json.object();

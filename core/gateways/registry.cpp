@@ -59,11 +59,12 @@ Gateways::Gateways(const Config& config)
         const auto& name = settings.gateway;
         const auto& base = config.server.public_url;
         entries_.emplace(
-            name, Entry{
-                      .gateway = maker_of(name)(settings),
-                      .notify_url = url_or(settings, "notify_url", base + "/notify/" + name),
-                      .return_url = url_or(settings, "return_url", base + "/return/" + name),
-                  }
+            name,
+            Entry{
+                .gateway = maker_of(name)(settings),
+                .notify_url = url_or(settings, "notify_url", base + "/notify/" + name),
+                .return_url = url_or(settings, "return_url", base + "/return/" + name),
+            }
         );
     }
 }
@@ -77,7 +78,8 @@ const Gateway* Gateways::find(std::string_view name) const
 std::vector<std::string> Gateways::names() const
 {
     std::vector<std::string> names;
-    for (const auto& [name, entry] : entries_) names.push_back(name);
+    for (const auto& [name, entry] : entries_)
+        names.push_back(name);
     return names;
 }
 

@@ -207,7 +207,8 @@ private:
     std::size_t refuse()
     {
         const auto refused = std::exchange(refused_, {});
-        for (const auto& on_done : refused) on_done(Unexpected{HttpError::refused_by_us});
+        for (const auto& on_done : refused)
+            on_done(Unexpected{HttpError::refused_by_us});
         return refused.size();
     }
 
@@ -261,9 +262,7 @@ private:
     std::unordered_map<CURL*, std::unique_ptr<Exchange>> exchanges_;
 };
 
-HttpClient::HttpClient(HttpLimits limits) : state_{std::make_unique<State>(limits)}
-{
-}
+HttpClient::HttpClient(HttpLimits limits) : state_{std::make_unique<State>(limits)} {}
 
 HttpClient::~HttpClient() = default;
 

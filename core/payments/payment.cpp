@@ -27,7 +27,8 @@ constexpr bool is_order_ref_character(char c)
 std::string id_text(const PaymentId& id)
 {
     auto text = to_hex(id.get());
-    for (const auto position : hyphens) text.insert(position, 1, '-');
+    for (const auto position : hyphens)
+        text.insert(position, 1, '-');
     return text;
 }
 

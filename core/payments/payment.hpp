@@ -40,7 +40,7 @@ struct Customer {
     std::string name;
     std::string surname;
     std::string email;
-    std::string phone;   ///< `+2250700000000`
+    std::string phone; ///< `+2250700000000`
     std::string address;
     std::string city;
     std::string country; ///< ISO 3166-1 alpha-2
@@ -84,7 +84,8 @@ struct Payment {
     Money price;
     std::string description;
     Customer customer;
-    std::vector<std::string> files; ///< what is delivered when paid; paths below the download folder
+    std::vector<std::string>
+        files; ///< what is delivered when paid; paths below the download folder
     Facts facts;
     Status state = Status::pending; ///< status(facts, price), as it was stored
     std::string payment_url;        ///< where the customer pays; empty until the gateway said so

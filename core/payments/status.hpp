@@ -35,8 +35,7 @@ constexpr bool covers(const Money& given, const Money& wanted)
 
 constexpr Status status(const Facts& facts, const Money& expected)
 {
-    const bool full =
-        facts.paid && status_detail::covers(*facts.paid, expected) && !facts.conflict;
+    const bool full = facts.paid && status_detail::covers(*facts.paid, expected) && !facts.conflict;
     const bool some_back = facts.refunded && facts.refunded->minor_units > 0;
     if (some_back && status_detail::covers(*facts.refunded, expected)) return Status::refunded;
     if (some_back && facts.paid && facts.paid->minor_units > 0 &&

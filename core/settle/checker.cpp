@@ -8,13 +8,17 @@
 namespace tollgate {
 namespace {
 
+/// The settling thread has its next batch ready while it writes one.
+constexpr std::size_t unsettled_answers_max = 2 * batch_rows_max;
+
 void log_settled(const Settled& settled)
 {
     if (settled.before == settled.after) return;
     log_debug(
-        "payment.settled", {{"payment", id_text(settled.payment)},
-                            {"from", code(settled.before)},
-                            {"to", code(settled.after)}}
+        "payment.settled",
+        {{"payment", id_text(settled.payment)},
+         {"from", code(settled.before)},
+         {"to", code(settled.after)}}
     );
 }
 
@@ -22,16 +26,16 @@ void log_fault(const Asked& asked)
 {
     if (asked.answer) return;
     log_warning(
-        "check.failed", {{"payment", id_text(asked.payment)},
-                         {"error", code(asked.answer.error().error)},
-                         {"detail", asked.answer.error().detail}}
+        "check.failed",
+        {{"payment", id_text(asked.payment)},
+         {"error", code(asked.answer.error().error)},
+         {"detail", asked.answer.error().detail}}
     );
 }
 
 } // namespace
 
-Checker::Checker(const CheckerServices& services)
-    : services_{services}, thread_{[this] { run(); }}
+Checker::Checker(const CheckerServices& services) : services_{services}, thread_{[this] { run(); }}
 {
 }
 
@@ -92,25 +96,53 @@ bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<
             return true;
         }
         if (entries_.size() >= checker_payments_max) return false;
-        Entry entry{.payment = payment, .cause = cause, .waiters = {}};
+        Entry entry{.payment = payment, .cause = std::move(cause), .waiters = {}};
         if (waiter) entry.waiters.push_back(std::move(waiter));
         entries_.emplace(payment.id.get(), std::move(entry));
+        line_.push_back(payment.id.get());
     }
-    ask(payment, std::move(cause));
+    ask_next();
     return true;
 }
 
-void Checker::ask(const PaymentRef& payment, std::string cause)
+std::size_t Checker::room() const
 {
+    const std::lock_guard lock{mutex_};
+    return closed_ ? 0 : checker_payments_max - entries_.size();
+}
+
+void Checker::ask_next()
+{
+    while (auto question = next_question())
+        ask(*std::move(question));
+}
+
+std::optional<Checker::Question> Checker::next_question()
+{
+    const std::lock_guard lock{mutex_};
+    const bool enough =
+        asking_ >= services_.courier.in_flight_max() || answers_.size() >= unsettled_answers_max;
+    if (line_.empty() || enough || stopping_) return {};
+    const auto& entry = entries_.at(line_.front());
+    line_.pop_front();
+    ++asking_;
+    return Question{entry.payment, entry.cause};
+}
+
+void Checker::ask(Question question)
+{
+    auto& [payment, cause] = question;
     const auto* gateway = services_.gateways.find(payment.gateway.get());
     if (gateway == nullptr) {
-        take({payment.id, cause, Unexpected{GatewayFault{GatewayError::unavailable, "not configured"}}});
+        const GatewayFault fault{GatewayError::unavailable, "not configured"};
+        take({payment.id, std::move(cause), Unexpected{fault}});
         return;
     }
     services_.courier.ask<Answer>(
         [gateway, payment](Replies replies) { return gateway->check(payment, replies); },
-        [this, id = payment.id, cause = std::move(cause)](Courier::Result<Answer> answer) {
+        [this, id = payment.id, cause](Courier::Result<Answer> answer) {
             take({id, cause, std::move(answer)});
+            ask_next();
         }
     );
 }
@@ -119,6 +151,7 @@ void Checker::take(Asked asked)
 {
     const std::lock_guard lock{mutex_};
     if (stopping_) return;
+    --asking_;
     answers_.push_back(std::move(asked));
     if (answers_.size() == 1) answered_.notify_one();
 }
@@ -135,25 +168,32 @@ void Checker::run()
             std::make_move_iterator(answers_.begin()), std::make_move_iterator(end)};
         answers_.erase(answers_.begin(), end);
         lock.unlock();
-        for (const auto& asked : batch) log_fault(asked);
-        if (settle(batch)) {
-            finish(batch, true);
-        } else {
+        ask_next();
+        for (const auto& asked : batch)
+            log_fault(asked);
+        const auto outcome = settle(batch);
+        if (outcome == Outcome::refused && batch.size() > 1) {
             settle_each(batch);
+        } else {
+            finish(batch, outcome == Outcome::settled);
         }
         lock.lock();
     }
 }
 
-bool Checker::settle(std::span<const Asked> batch)
+Checker::Outcome Checker::settle(std::span<const Asked> batch)
 {
     try {
         const auto settled = services_.store.settle(batch, services_.clock.now());
-        for (const auto& one : settled) log_settled(one);
-        return true;
+        for (const auto& one : settled)
+            log_settled(one);
+        return Outcome::settled;
+    } catch (const StoreUnavailable& error) {
+        log_error("settle.failed", {{"payments", batch.size()}, {"what", error.what()}});
+        return Outcome::unavailable;
     } catch (const std::exception& error) {
         log_error("settle.failed", {{"payments", batch.size()}, {"what", error.what()}});
-        return false;
+        return Outcome::refused;
     }
 }
 
@@ -162,13 +202,12 @@ void Checker::settle_each(std::span<const Asked> batch)
 {
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto one = batch.subspan(i, 1);
-        finish(one, batch.size() > 1 && settle(one));
+        finish(one, settle(one) == Outcome::settled);
     }
 }
 
 void Checker::finish(std::span<const Asked> batch, bool settled)
 {
-    std::vector<std::pair<PaymentRef, std::string>> again;
     {
         const std::lock_guard lock{mutex_};
         for (const auto& asked : batch) {
@@ -181,14 +220,14 @@ void Checker::finish(std::span<const Asked> batch, bool settled)
             }
             entry.waiters.clear();
             if (std::exchange(entry.again, false) && !closed_) {
-                again.emplace_back(entry.payment, entry.cause);
+                line_.push_front(asked.payment.get());
             } else {
                 entries_.erase(found);
             }
         }
     }
     finished_.notify_all();
-    for (auto& [payment, cause] : again) ask(payment, std::move(cause));
+    ask_next();
 }
 
 } // namespace tollgate

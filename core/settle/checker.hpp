@@ -1,5 +1,6 @@
 // Asks gateways about payments and settles what they answer, in batches. At most one question per
-// payment is under way; a notification that comes meanwhile is followed by one more.
+// payment is under way; a notification that comes meanwhile is followed by one more. No more is asked
+// than can be settled soon, so a backlog waits as a line of small entries.
 //
 // Range    checker_payments_max payments known at once. Beyond that nothing is lost: their due time
 //          stands in the table, where a reconciler finds it.
@@ -11,8 +12,10 @@
 #include "core/settle/store.hpp"
 
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -40,6 +43,8 @@ public:
     bool enqueue(const PaymentRef& payment, std::string cause);
     /// Asks, and waits at most `wait` until the answer is settled. True when it is.
     bool check_now(const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait);
+    /// How many more payments fit.
+    std::size_t room() const;
     /// Waits until nothing is under way.
     void drain();
     /// Takes nothing more and waits at most `wait` for what is under way. What is not answered by
@@ -59,22 +64,33 @@ private:
         std::vector<std::shared_ptr<Waiter>> waiters;
     };
 
+    struct Question {
+        PaymentRef payment;
+        std::string cause;
+    };
+
     bool add(const PaymentRef& payment, std::string cause, std::shared_ptr<Waiter> waiter);
-    void ask(const PaymentRef& payment, std::string cause);
+    void ask_next();
+    std::optional<Question> next_question();
+    void ask(Question question);
     void take(Asked asked);
     void run();
-    bool settle(std::span<const Asked> batch);
+    enum class Outcome { settled, refused, unavailable };
+
+    Outcome settle(std::span<const Asked> batch);
     void settle_each(std::span<const Asked> batch);
     void finish(std::span<const Asked> batch, bool settled);
 
     CheckerServices services_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable answered_;
     std::condition_variable finished_;
     std::unordered_map<std::string, Entry> entries_; ///< by id; guarded by mutex_, as all below
-    std::vector<Asked> answers_;
-    bool closed_ = false;   ///< takes no more payments
-    bool stopping_ = false; ///< takes no more answers
+    std::deque<std::string> line_; ///< ids of entries that are not asked about yet
+    std::size_t asking_ = 0;       ///< questions under way
+    std::vector<Asked> answers_;   ///< not settled yet
+    bool closed_ = false;          ///< takes no more payments
+    bool stopping_ = false;        ///< takes no more answers
     std::thread thread_;
 };
 

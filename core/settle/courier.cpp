@@ -108,8 +108,10 @@ void Courier::end_all()
         waiting.swap(waiting_);
     }
     const GatewayFault fault{GatewayError::unavailable, "stopping"};
-    for (const auto& dialogue : waiting) dialogue->end(fault);
-    for (const auto& dialogue : under_way_) dialogue->end(fault);
+    for (const auto& dialogue : waiting)
+        dialogue->end(fault);
+    for (const auto& dialogue : under_way_)
+        dialogue->end(fault);
     under_way_.clear();
 }
 

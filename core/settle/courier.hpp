@@ -36,6 +36,8 @@ public:
     Courier(const Courier&) = delete;
     Courier& operator=(const Courier&) = delete;
 
+    std::size_t in_flight_max() const { return in_flight_max_; }
+
     template <class T>
     void ask(NextStep<T> next, std::function<void(Result<T>)> on_result)
     {
@@ -48,7 +50,9 @@ public:
     {
         auto promise = std::make_shared<std::promise<Result<T>>>();
         auto result = promise->get_future();
-        ask<T>(std::move(next), [promise](Result<T> value) { promise->set_value(std::move(value)); });
+        ask<T>(std::move(next), [promise](Result<T> value) {
+            promise->set_value(std::move(value));
+        });
         return result.get();
     }
 

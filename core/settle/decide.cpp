@@ -14,7 +14,12 @@ std::string hash_of(const std::string& previous, const Event& event)
 {
     std::string message = previous;
     for (const auto& part :
-         {event.id, event.payment.get(), event.from, event.to, event.cause, event.evidence_id,
+         {event.id,
+          event.payment.get(),
+          event.from,
+          event.to,
+          event.cause,
+          event.evidence_id,
           database_time(event.created_at)}) {
         message += std::to_string(part.size());
         message += ':';
@@ -54,16 +59,17 @@ void change_status(Decision& decision, const Payment& before, const Asked& asked
 {
     auto& after = decision.after;
     decision.event = make_event(
-        before, Event{
-                    .id = {},
-                    .payment = {},
-                    .from = std::string{code(before.state)},
-                    .to = std::string{code(after.state)},
-                    .cause = asked.cause + ": " + asked.answer->detail,
-                    .evidence_id = decision.evidence ? decision.evidence->id : std::string{},
-                    .hash = {},
-                    .created_at = now,
-                }
+        before,
+        Event{
+            .id = {},
+            .payment = {},
+            .from = std::string{code(before.state)},
+            .to = std::string{code(after.state)},
+            .cause = asked.cause + ": " + asked.answer->detail,
+            .evidence_id = decision.evidence ? decision.evidence->id : std::string{},
+            .hash = {},
+            .created_at = now,
+        }
     );
     after.chain = decision.event->hash;
     decision.revoke = is_delivered(before.state) && !is_delivered(after.state);
@@ -75,7 +81,8 @@ void deliver(Decision& decision, const GrantMaker& grants, Instant now)
     auto& after = decision.after;
     if (!is_delivered(after.state) || after.paid_at) return;
     after.paid_at = now;
-    for (const auto& file : after.files) decision.grants.push_back(grants.make(file, now));
+    for (const auto& file : after.files)
+        decision.grants.push_back(grants.make(file, now));
 }
 
 } // namespace
@@ -109,16 +116,17 @@ Decision decide(const Payment& before, const Asked& asked, const GrantMaker& gra
 Event creation_event(const Payment& payment)
 {
     return make_event(
-        payment, Event{
-                     .id = {},
-                     .payment = {},
-                     .from = {},
-                     .to = std::string{code(payment.state)},
-                     .cause = "created",
-                     .evidence_id = {},
-                     .hash = {},
-                     .created_at = payment.created_at,
-                 }
+        payment,
+        Event{
+            .id = {},
+            .payment = {},
+            .from = {},
+            .to = std::string{code(payment.state)},
+            .cause = "created",
+            .evidence_id = {},
+            .hash = {},
+            .created_at = payment.created_at,
+        }
     );
 }
 

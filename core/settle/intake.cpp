@@ -41,11 +41,17 @@ void Intake::write(std::span<Waiter* const> batch)
     try {
         std::vector<Notification> notifications;
         notifications.reserve(batch.size());
-        for (const auto* waiter : batch) notifications.push_back(waiter->notification);
+        for (const auto* waiter : batch)
+            notifications.push_back(waiter->notification);
         auto results = store_.receive(notifications);
-        for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->result = std::move(results[i]);
+        for (std::size_t i = 0; i < batch.size(); ++i)
+            batch[i]->result = std::move(results[i]);
+    } catch (const StoreUnavailable&) {
+        for (auto* waiter : batch)
+            waiter->error = std::current_exception();
     } catch (...) { // whatever it is, nobody may be left waiting
-        for (auto* waiter : batch) write_one(*waiter);
+        for (auto* waiter : batch)
+            write_one(*waiter);
     }
 }
 

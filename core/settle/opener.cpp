@@ -65,15 +65,16 @@ OpeningResult Opener::open(const Gateway& gateway, const OpeningOrder& order)
 OpeningResult Opener::retry(const Gateway& gateway, const Payment& unpaid, std::string language)
 {
     return open(
-        gateway, {
-                     .merchant = unpaid.merchant,
-                     .order = unpaid.order,
-                     .price = unpaid.price,
-                     .description = unpaid.description,
-                     .files = unpaid.files,
-                     .customer = unpaid.customer,
-                     .language = std::move(language),
-                 }
+        gateway,
+        {
+            .merchant = unpaid.merchant,
+            .order = unpaid.order,
+            .price = unpaid.price,
+            .description = unpaid.description,
+            .files = unpaid.files,
+            .customer = unpaid.customer,
+            .language = std::move(language),
+        }
     );
 }
 
@@ -98,14 +99,16 @@ OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string l
 OpeningResult Opener::refused(const Payment& payment, const GatewayFault& fault)
 {
     log_warning(
-        "open.failed", {{"reference", payment.reference.get()},
-                        {"gateway", payment.gateway.get()},
-                        {"error", code(fault.error)},
-                        {"detail", fault.detail}}
+        "open.failed",
+        {{"reference", payment.reference.get()},
+         {"gateway", payment.gateway.get()},
+         {"error", code(fault.error)},
+         {"detail", fault.detail}}
     );
     if (fault.error != GatewayError::refused) return {OpeningResult::Kind::no_answer, payment};
     const Asked asked{
-        payment.id, "open",
+        payment.id,
+        "open",
         Answer{
             .facts = {.failure = Failure::failed},
             .gateway_ref = {},

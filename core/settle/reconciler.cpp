@@ -4,6 +4,8 @@
 #include "core/crypto/random.hpp"
 #include "core/support/log.hpp"
 
+#include <algorithm>
+
 namespace tollgate {
 namespace {
 
@@ -12,13 +14,18 @@ constexpr std::chrono::seconds interval{2};
 constexpr std::chrono::minutes lease_duration{10};
 constexpr std::size_t owner_bytes = 16;
 
+/// Takes no more than the checker has room for: a lease that nobody works on only delays.
 std::size_t take_and_ask(Store& store, Checker& checker, const Clock& clock)
 {
     const auto now = clock.now();
-    const auto due = store.take_due(
-        {.owner = to_hex(random_bytes(owner_bytes)), .now = now, .until = now + lease_duration}
-    );
-    for (const auto& payment : due) checker.enqueue(payment, "reconcile");
+    const auto due = store.take_due({
+        .owner = to_hex(random_bytes(owner_bytes)),
+        .now = now,
+        .until = now + lease_duration,
+        .payments_max = std::min(batch_rows_max, checker.room()),
+    });
+    for (const auto& payment : due)
+        checker.enqueue(payment, "reconcile");
     return due.size();
 }
 
@@ -52,10 +59,11 @@ Reconciler::~Reconciler()
 void Reconciler::run()
 {
     std::unique_lock lock{mutex_};
-    while (!stop_.wait_for(lock, interval, [&] { return stopping_; })) {
+    while (!stop_.wait_for(lock, interval, [&] { return stopping_.load(); })) {
         lock.unlock();
         try {
-            take_and_ask(store_, checker_, clock_);
+            while (take_and_ask(store_, checker_, clock_) == batch_rows_max && !stopping_) {
+            }
         } catch (const std::exception& error) {
             log_warning("reconcile.failed", {{"what", error.what()}});
         }

@@ -5,6 +5,7 @@
 
 #include "core/settle/checker.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -29,7 +30,7 @@ private:
     const Clock& clock_;
     std::mutex mutex_;
     std::condition_variable stop_;
-    bool stopping_ = false;
+    std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };
 

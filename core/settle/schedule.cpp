@@ -8,7 +8,21 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::array<std::chrono::seconds, 15> waits{
-    15s, 10s, 10s, 10s, 10s, 10s, 10s, 60s, 120s, 300s, 600s, 1800s, 1h, 2h, 6h,
+    15s,
+    10s,
+    10s,
+    10s,
+    10s,
+    10s,
+    10s,
+    60s,
+    120s,
+    300s,
+    600s,
+    1800s,
+    1h,
+    2h,
+    6h,
 };
 
 std::optional<Instant> next_for_open(const CheckHistory& history)

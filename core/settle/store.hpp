@@ -1,6 +1,6 @@
 // What the core needs of a database. sql/ implements it over MySQL; each function is one transaction.
 //
-// Errors   exceptions: the house is broken, nothing was changed. A conflict with another transaction
+// Errors   StoreUnavailable and other exceptions: the house is broken, nothing was changed. A conflict with another transaction
 //          was repeated inside and is never seen here.
 // Threads  any
 #pragma once
@@ -11,10 +11,18 @@
 
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace tollgate {
+
+/// The database cannot be reached or does not answer: whatever else was to be tried now is not worth
+/// trying.
+class StoreUnavailable : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
 
 /// How many notifications or answers one transaction takes at most.
 inline constexpr std::size_t batch_rows_max = 64;

@@ -79,8 +79,7 @@ std::string log_time(Instant instant)
 
 std::optional<LogLevel> parse_log_level(std::string_view text)
 {
-    for (const auto level :
-         {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
+    for (const auto level : {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
         if (name_of(level) == text) return level;
     }
     return {};

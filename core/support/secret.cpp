@@ -5,9 +5,7 @@
 
 namespace tollgate {
 
-Secret::Secret(std::string text) : text_{std::move(text)}
-{
-}
+Secret::Secret(std::string text) : text_{std::move(text)} {}
 
 // A short text lives inside the string object, so moving it leaves a copy behind: wipe the source.
 Secret::Secret(Secret&& other) noexcept : text_{other.text_}

@@ -48,9 +48,8 @@ std::string_view mark_of(std::string_view kind)
 
 } // namespace
 
-std::string preferred_language(
-    std::string_view accept_language, const std::vector<std::string>& known
-)
+std::string
+preferred_language(std::string_view accept_language, const std::vector<std::string>& known)
 {
     std::string best;
     int best_quality = 0;
@@ -63,8 +62,8 @@ std::string preferred_language(
         const auto semicolon = item.find(';');
         const auto tag = lower(trim(item.substr(0, semicolon)));
         const auto language = tag.substr(0, tag.find('-'));
-        const int wish =
-            semicolon == std::string_view::npos ? quality_full : quality(item.substr(semicolon + 1));
+        const int wish = semicolon == std::string_view::npos ? quality_full
+                                                             : quality(item.substr(semicolon + 1));
         if (wish > best_quality && std::ranges::find(known, language) != known.end()) {
             best = language;
             best_quality = wish;
@@ -74,14 +73,15 @@ std::string preferred_language(
 }
 
 Pages::Pages(const Config& config)
-    : configured_language_{config.server.language}, shop_name_{config.shop.name},
-      shop_url_{config.shop.url}, page_template_{embedded("fcgi/pages/page.mustache")},
-      style_{embedded("fcgi/pages/page.css")}
+    : configured_language_{config.server.language},
+      shop_name_{config.shop.name}, shop_url_{config.shop.url},
+      page_template_{embedded("fcgi/pages/page.mustache")}, style_{embedded("fcgi/pages/page.css")}
 {
     const auto texts = parse_json(embedded("fcgi/pages/texts.json"));
     check(texts && texts->object() != nullptr, "texts.json is no JSON object");
     for (const auto& [language, members] : *texts->object()) {
-        for (const auto& [key, text] : *members.object()) texts_[language][key] = text.text();
+        for (const auto& [key, text] : *members.object())
+            texts_[language][key] = text.text();
     }
     // form-action names schemes only: trying again ends in a redirect to the gateway's page.
     content_policy_ = "default-src 'none'; style-src 'sha256-" + to_base64(sha256(style_)) +
@@ -92,7 +92,8 @@ std::string Pages::language_of(const Request& request) const
 {
     if (configured_language_ != "auto") return configured_language_;
     std::vector<std::string> known;
-    for (const auto& [language, texts] : texts_) known.push_back(language);
+    for (const auto& [language, texts] : texts_)
+        known.push_back(language);
     const auto wish = preferred_language(header(request.headers, "accept-language"), known);
     return wish.empty() ? std::string{language_default} : wish;
 }
@@ -114,7 +115,8 @@ Response Pages::render(const Request& request, const Page& page) const
     data.set("mark", std::string{mark_of(page.kind)});
     data.set("title", text(page.title));
     data.set("text", text(page.text));
-    for (const auto* label : {"amount", "order", "reference", "download", "retry", "refresh", "back"}) {
+    for (const auto* label :
+         {"amount", "order", "reference", "download", "retry", "refresh", "back"}) {
         data.set("label_" + std::string{label}, text(label));
     }
     if (!shop_name_.empty()) data.set("shop_name", shop_name_);

@@ -59,8 +59,7 @@ private:
 };
 
 /// The first of `known` that `accept_language` prefers most (RFC 9110, 12.5.4); empty when none.
-std::string preferred_language(
-    std::string_view accept_language, const std::vector<std::string>& known
-);
+std::string
+preferred_language(std::string_view accept_language, const std::vector<std::string>& known);
 
 } // namespace tollgate

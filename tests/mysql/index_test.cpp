@@ -60,7 +60,7 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
     } const cases[] = {
         {"attempt", columns + "merchant = 'boutique' AND order_ref = '7' ORDER BY attempt DESC"},
         {"PRIMARY", columns + "id = " + payment},
-        {"reference", columns + "reference = 'R'"},
+        {"reference", columns + "reference = '8F14E45FCEEA167A5A36'"},
         {"reference", columns + "reference IN ('R', 'S', 'T')"},
         {"PRIMARY", columns + "id IN " + ids(1) + " ORDER BY id FOR UPDATE"},
         {"PRIMARY", columns + "id IN " + ids(64) + " ORDER BY id FOR UPDATE"},
