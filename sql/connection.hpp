@@ -19,11 +19,14 @@
 #include <cppconn/prepared_statement.h>
 #include <cppconn/resultset.h>
 
+#include <algorithm>
+#include <bit>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -166,6 +169,21 @@ void in_chunks(std::size_t count, Work work)
         const auto size = chunk_size(count - begin);
         work(begin, size);
         begin += size;
+    }
+}
+
+/// Calls `work(list)` for lists of at most chunk_rows_max of the values, each filled up to a power of
+/// two by repeating its last value, which an IN does not mind: six sizes are all that is prepared.
+template <class Work>
+void in_lists(std::span<const std::string_view> values, Work work)
+{
+    while (!values.empty()) {
+        const auto size = std::min(values.size(), chunk_rows_max);
+        std::vector<std::string_view> list{
+            values.begin(), values.begin() + static_cast<std::ptrdiff_t>(size)};
+        list.resize(std::bit_ceil(size), list.back());
+        work(list);
+        values = values.subspan(size);
     }
 }
 

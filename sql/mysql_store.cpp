@@ -82,14 +82,17 @@ struct Known {
 std::unordered_set<std::string>
 stored_digests(Connection& connection, std::span<const Notification> notifications)
 {
+    std::vector<std::string_view> wanted;
+    for (const auto& one : notifications)
+        wanted.push_back(one.digest);
     std::unordered_set<std::string> digests;
-    in_chunks(notifications.size(), [&](std::size_t begin, std::size_t size) {
+    in_lists(wanted, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(
-            "SELECT digest FROM tollgate_evidence WHERE digest IN (" + repeated("UNHEX(?)", size) +
-            ")"
+            "SELECT digest FROM tollgate_evidence WHERE digest IN (" +
+            repeated("UNHEX(?)", list.size()) + ")"
         );
-        for (const auto& one : notifications.subspan(begin, size))
-            statement.bytes(one.digest);
+        for (const auto& digest : list)
+            statement.bytes(digest);
         const auto rows = statement.query();
         while (rows->next())
             digests.insert(text_at(*rows, 1));
@@ -101,15 +104,18 @@ stored_digests(Connection& connection, std::span<const Notification> notificatio
 std::unordered_map<std::string, Known>
 known_payments(Connection& connection, std::span<const Notification> notifications)
 {
+    std::vector<std::string_view> wanted;
+    for (const auto& one : notifications)
+        wanted.push_back(one.reference.get());
     std::unordered_map<std::string, Known> payments;
-    in_chunks(notifications.size(), [&](std::size_t begin, std::size_t size) {
+    in_lists(wanted, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(
             "SELECT id, gateway, reference, gateway_ref, amount_minor, currency, status, "
             "check_due_at FROM tollgate_payments WHERE reference IN (" +
-            repeated("?", size) + ")"
+            repeated("?", list.size()) + ")"
         );
-        for (const auto& one : notifications.subspan(begin, size))
-            statement.text(one.reference.get());
+        for (const auto& reference : list)
+            statement.text(reference);
         const auto rows = statement.query();
         while (rows->next()) {
             const auto currency = parse_currency(text_at(*rows, 6));
@@ -136,14 +142,17 @@ known_payments(Connection& connection, std::span<const Notification> notificatio
 /// Served by PRIMARY.
 void make_due(Connection& connection, std::span<const PaymentId> payments, Instant due)
 {
-    in_chunks(payments.size(), [&](std::size_t begin, std::size_t size) {
+    std::vector<std::string_view> wanted;
+    for (const auto& id : payments)
+        wanted.push_back(id.get());
+    in_lists(wanted, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(
             "UPDATE tollgate_payments SET check_due_at = ? WHERE id IN (" +
-            repeated("UNHEX(?)", size) + ")"
+            repeated("UNHEX(?)", list.size()) + ")"
         );
         statement.time(due);
-        for (const auto& id : payments.subspan(begin, size))
-            statement.bytes(id.get());
+        for (const auto& id : list)
+            statement.bytes(id);
         statement.update();
     });
 }

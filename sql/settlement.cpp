@@ -19,15 +19,15 @@ std::string payments_for_update(std::size_t count)
 /// Locks in the order of the primary key, whoever settles what, so settlements do not deadlock.
 std::vector<Payment> lock_payments(Connection& connection, std::span<const Asked> asked)
 {
-    std::vector<const std::string*> ids;
+    std::vector<std::string_view> ids;
     for (const auto& one : asked)
-        ids.push_back(&one.payment.get());
-    std::ranges::sort(ids, {}, [](const auto* id) { return *id; });
+        ids.push_back(one.payment.get());
+    std::ranges::sort(ids);
     std::vector<Payment> payments;
-    in_chunks(ids.size(), [&](std::size_t begin, std::size_t size) {
-        auto statement = connection.statement(payments_for_update(size));
-        for (std::size_t i = begin; i < begin + size; ++i)
-            statement.bytes(*ids[i]);
+    in_lists(ids, [&](std::span<const std::string_view> list) {
+        auto statement = connection.statement(payments_for_update(list.size()));
+        for (const auto& id : list)
+            statement.bytes(id);
         const auto rows = statement.query();
         while (rows->next())
             payments.push_back(read_payment(*rows));

@@ -4,6 +4,8 @@
 #include "core/crypto/random.hpp"
 #include "core/support/log.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 namespace tollgate {
@@ -67,6 +69,8 @@ void Reconciler::run()
         } catch (const std::exception& error) {
             log_warning("reconcile.failed", {{"what", error.what()}});
         }
+        // What a burst needed goes back to the system, which shared hosting counts.
+        if (checker_.room() == checker_payments_max) ::malloc_trim(0);
         lock.lock();
     }
 }

@@ -1,6 +1,8 @@
-"""The database or a process goes away: nothing is lost, nothing is pretended, nothing is done twice."""
+"""The database or a process goes away: nothing is lost, pretended or done twice."""
 
+import signal
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -156,6 +158,31 @@ class LostDatabase(DatabaseTest):
         self.wait_for_status(other, "paid")
         self.assert_paid_once(payment)
         self.assert_paid_once(other)
+
+
+class HangingDatabase(DatabaseTest):
+    settings = DatabaseTest.settings | {"database": {"timeout_ms": 1000}}
+
+    def test_a_database_that_hangs_holds_nobody_for_long(self) -> None:
+        payments = [self.buy() for _ in range(24)]
+        for payment in payments:
+            self.decide(payment, "approve", notify="never")
+        self.stack.database.send(signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            with ThreadPoolExecutor(len(payments)) as threads:
+                answers = threads.map(self.notify, payments)
+                self.assertEqual(self.get("/healthz").status, 200)
+                for answer in answers:
+                    self.assert_try_later(answer)
+            self.assertLess(time.monotonic() - started, 20)
+        finally:
+            self.stack.database.send(signal.SIGCONT)
+        for payment in payments:
+            self.assertEqual(self.notify(payment).status, 200)
+        for payment in payments:
+            self.wait_for_status(payment, "paid")
+            self.assert_paid_once(payment)
 
 
 class LostProcess(DatabaseTest):

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from case import Case, Payment, browser
 
-hostile_shop = "<b>Chez \"Awa\" & Fils</b>"
+hostile_shop = '<b>Chez "Awa" & Fils</b>'
 
 
 class ReturnTest(Case):
@@ -141,9 +141,7 @@ class ComingBackTest(ReturnTest):
     def test_unknown_gateway(self) -> None:
         payment = self.paid()
         self.assertEqual(self.get(f"{self.stack.url}/return/nosuch").status, 404)
-        self.assertEqual(
-            self.get(payment.return_url.replace("cinetpay", "nosuch")).status, 404
-        )
+        self.assertEqual(self.get(payment.return_url.replace("cinetpay", "nosuch")).status, 404)
 
 
 class PageTest(ReturnTest):
@@ -255,13 +253,13 @@ class PageTest(ReturnTest):
         self.assertIn("&lt;b&gt;Chez", page.text)
 
     def test_what_is_asked_for_is_not_repeated_in_the_page(self) -> None:
-        query = urlencode({"t": "<script>alert(1)</script>", "transaction_id": "\"><script>"})
+        query = urlencode({"t": "<script>alert(1)</script>", "transaction_id": '"><script>'})
         page = self.get(f"{self.stack.url}/return/cinetpay?{query}")
         self.assertEqual(page.status, 404)
         self.assertNotIn("<script", page.text)
 
     def test_file_names_are_escaped(self) -> None:
-        name = "Attiéké & <Alloco> \"1\".pdf"
+        name = 'Attiéké & <Alloco> "1".pdf'
         (self.stack.downloads / name).write_bytes(b"recipes")
         payment = self.buy(files=[name])
         self.decide(payment, "approve")

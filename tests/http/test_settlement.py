@@ -1,10 +1,13 @@
-"""A payment settles once and rightly, whatever the gateway's notifications and answers look like."""
+"""A payment settles once and rightly, whatever the gateway sends and answers."""
 
+import http.client
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from case import Case, Payment, browser, signed_fields, token_of
+
+form = "application/x-www-form-urlencoded"
 
 
 class SettlementTest(Case):
@@ -136,13 +139,8 @@ class OrderOfEvents(SettlementTest):
         for decision in ("decline", "cancel", "expire", "pending", "processing"):
             with self.subTest(decision):
                 asked = self.payment_row(payment)["checks"]
-                self.assertEqual(
-                    self.post_notification(
-                        self.fields_of(payment, cpm_error_message=decision)
-                    ).status,
-                    200,
-                )
-                self.decide(payment, decision, notify="never")
+                [answer] = self.decide(payment, decision)
+                self.assertEqual(answer["status"], 200)
                 self.wait_for_check(payment, asked)
                 self.assert_paid_once(payment)
         [link] = self.download_links(self.return_page(payment))
@@ -205,9 +203,8 @@ class Proof(SettlementTest):
         for name in signed_fields:
             with self.subTest(name):
                 changed = fields | {name: fields[name] + "1"}
-                self.assertEqual(
-                    self.post_notification(changed, token_of(fields)).status, 401
-                )
+                answer = self.post_notification(changed, token_of(fields))
+                self.assertEqual(answer.status, 401)
         self.assert_untouched(payment)
 
     def test_characters_moved_between_values_touch_no_payment(self) -> None:
@@ -318,10 +315,8 @@ class Proof(SettlementTest):
     def test_other_methods_and_gateways(self) -> None:
         payment = self.buy()
         fields = self.fields_of(payment)
-        body, headers = urlencode(fields).encode(), {
-            "x-token": token_of(fields),
-            "content-type": "application/x-www-form-urlencoded",
-        }
+        body = urlencode(fields).encode()
+        headers = {"x-token": token_of(fields), "content-type": form}
         url = f"{self.stack.url}/notify/cinetpay"
         for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
             with self.subTest(method):
@@ -337,7 +332,6 @@ class Proof(SettlementTest):
     def test_unreadable_bodies_are_refused(self) -> None:
         payment = self.buy()
         token = token_of(self.fields_of(payment))
-        form = "application/x-www-form-urlencoded"
         reference = payment.reference.encode()
         cases = (
             ("broken escape", form, b"cpm_trans_id=%zz", 400),
@@ -400,6 +394,19 @@ class Forms(SettlementTest):
         fields = self.fields_of(payment)
         answer = self.post_notification(fields, token_of(fields).upper())
         self.assertEqual(answer.status, 200)
+        self.wait_for_status(payment, "paid")
+
+    def test_a_body_in_chunks(self) -> None:
+        payment = self.buy()
+        self.decide(payment, "approve", notify="never")
+        fields = self.fields_of(payment)
+        body = urlencode(fields).encode()
+        address = urlsplit(self.stack.url)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        self.addCleanup(connection.close)
+        headers = {"x-token": token_of(fields), "content-type": form}
+        connection.request("POST", "/notify/cinetpay", iter([body[:50], body[50:]]), headers)
+        self.assertEqual(connection.getresponse().status, 200)
         self.wait_for_status(payment, "paid")
 
     def test_the_old_address(self) -> None:
