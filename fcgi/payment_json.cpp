@@ -15,7 +15,7 @@ Json payment_json(const Payment& payment, const std::string& return_url)
         {"currency", code(payment.price.currency)},
         {"payment_url", payment.payment_url},
         {"return_url", return_url},
-        {"attention", code(attention(payment.facts, payment.price))},
+        {"attention", code(attention(payment))},
         {"checks", payment.checks},
         {"created_at", iso_time(payment.created_at)},
         {"paid_at", payment.paid_at ? Json{iso_time(*payment.paid_at)} : Json{}},

@@ -9,7 +9,9 @@
 #include <cppconn/statement.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <iterator>
 #include <stdexcept>
 
 namespace tollgate {
@@ -290,8 +292,8 @@ std::string repeated(std::string_view row, std::size_t count, std::string_view s
 
 std::size_t chunk_size(std::size_t left)
 {
-    const std::size_t step = left < 8 ? 1 : left < 16 ? 4 : 8;
-    return std::min(left - left % step, chunk_rows_max);
+    constexpr std::array<std::size_t, 8> sizes{1, 2, 3, 4, 6, 8, 12, chunk_rows_max};
+    return *std::prev(std::ranges::upper_bound(sizes, left));
 }
 
 } // namespace tollgate

@@ -1,7 +1,7 @@
 // Brings the database's tables to this program's state: numbered migrations, each applied once.
 //
-// Errors   SchemaError: the database is newer than this program, or a migration was changed after it
-//          had been applied; what the connection throws
+// Errors   SchemaError: the database is newer than this program, or a migration was changed after
+//          it had been applied; what the connection throws
 // Threads  two programs may migrate at once: every statement can run twice
 #pragma once
 

@@ -188,7 +188,10 @@ Receipt read_batch(Connection& connection, std::span<const Notification> notific
                 .received_at = one.received_at,
             });
         }
-        if (!ours || (repeated_message && !is_open(found->second.status))) continue;
+        // A repetition is worth a question as long as nothing was paid.
+        const auto state = ours ? found->second.status : Status::pending;
+        const bool unpaid = is_open(state) || is_unpaid_end(state);
+        if (!ours || (repeated_message && !unpaid)) continue;
         ask = found->second.payment;
         const auto& planned = found->second.check_due_at;
         if (!planned || *planned > due) receipt.due.push_back(ask->id);
@@ -396,7 +399,7 @@ std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)
 UsedGrant MysqlStore::use_grant(const GrantRequest& request)
 {
     return services_.pool.run([&](Connection& connection) {
-        // What belongs to a use that has begun does not count; everything else is tried as a new use.
+        // What belongs to a use that has begun does not count; all else is tried as a new use.
         if (request.access != GrantAccess::begin) {
             const auto use = read_use(connection, request, false);
             if (use.use != GrantUse::used_up || request.access == GrantAccess::look) return use;

@@ -113,7 +113,7 @@ void add_settled(Statement& statement, const Payment& payment)
     statement.number(facts.disputed ? 1 : 0)
         .number(facts.conflict ? 1 : 0)
         .text(code(payment.state))
-        .text(code(attention(facts, payment.price)))
+        .text(code(attention(payment)))
         .number(payment.checks)
         .time_or_null(payment.check_due_at)
         .time_or_null(payment.checked_at)
@@ -167,6 +167,7 @@ Payment read_payment(const sql::ResultSet& row)
                 .conflict = row.getInt(20) != 0,
             },
         .state = known(parse_status(text_at(row, 21)), "unknown status"),
+        .paid_twice = row.getInt(29) != 0,
         .payment_url = text_at(row, 22),
         .checks = row.getInt(23),
         .check_due_at = time_at(row, 24),

@@ -15,6 +15,7 @@ namespace tollgate {
 namespace {
 
 constexpr std::string_view table_granted = "granted";
+constexpr std::string_view table_revoked = "revoked";
 constexpr std::array<std::string_view, 8> payment_parameters{
     "order_ref",
     "reference",
@@ -73,9 +74,10 @@ Profile Profile::parse(std::string_view text, const std::string& origin)
     Profile profile;
     for (const auto& [table, section] : *document) {
         const auto where = origin + ":" + std::to_string(section.line) + " [" + table + "]";
-        const bool granted = table == table_granted;
+        const bool granted = table == table_granted || table == table_revoked;
         if (!granted && !parse_status(table)) {
-            throw std::runtime_error{where + ": is no status of a payment and not `granted`"};
+            throw std::runtime_error{
+                where + ": is no status of a payment, not `granted` and not `revoked`"};
         }
         const auto found = section.values.find("statements");
         const auto* statements =
@@ -119,11 +121,9 @@ Profile::compile(std::string_view commented, const std::string& where, bool gran
     return statement;
 }
 
-void Profile::carry_out(Connection& connection, const Decision& decision, Instant now) const
+Profile::Values Profile::values_of(const Payment& payment, Instant now)
 {
-    if (!decision.event || tables_.empty()) return;
-    const auto& payment = decision.after;
-    Values values{
+    return {
         {"order_ref", payment.order.get()},
         {"reference", payment.reference.get()},
         {"gateway_ref", payment.gateway_ref.get()},
@@ -133,11 +133,31 @@ void Profile::carry_out(Connection& connection, const Decision& decision, Instan
         {"status", std::string{code(payment.state)}},
         {"now", database_time(now)},
     };
-    run(connection, code(payment.state), values);
-    for (const auto& grant : decision.grants) {
+}
+
+void Profile::carry_out(Connection& connection, const Decision& decision, Instant now) const
+{
+    if (!decision.event || tables_.empty()) return;
+    const auto values = values_of(decision.after, now);
+    run(connection, code(decision.after.state), values);
+    run_for_each(connection, table_granted, values, decision.grants);
+}
+
+void Profile::revoke(
+    Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now
+) const
+{
+    run_for_each(connection, table_revoked, values_of(payment, now), grants);
+}
+
+void Profile::run_for_each(
+    Connection& connection, std::string_view table, Values values, std::span<const Grant> grants
+) const
+{
+    for (const auto& grant : grants) {
         values["download_token"] = grant.token.get();
         values["file"] = grant.file;
-        run(connection, table_granted, values);
+        run(connection, table, values);
     }
 }
 

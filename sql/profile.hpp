@@ -1,14 +1,15 @@
 // A profile: the SQL statements that keep a particular shop's order tables in step with a payment's
 // status. Data, not code: sql/profiles/<name>.toml, or a file of the merchant's.
 //
-// Shape    one table per status word of ours, and `granted`; each with `statements`, a list of texts
-//          with named parameters (`:order_ref`). Parameters become placeholders, never text.
+// Shape    one table per status word of ours, and `granted`; each with `statements`, a list of
+//          texts with named parameters (`:order_ref`). Parameters become placeholders, never text.
 // Errors   std::runtime_error naming the file, the table and the parameter
 #pragma once
 
 #include "core/settle/decide.hpp"
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,10 @@ public:
 
     /// Runs what follows from `decision` inside the transaction of `connection`.
     void carry_out(Connection& connection, const Decision& decision, Instant now) const;
+    /// Runs what follows from the end of `grants` of `payment`.
+    void revoke(
+        Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now
+    ) const;
 
 private:
     struct ProfileStatement {
@@ -36,7 +41,11 @@ private:
 
     static ProfileStatement
     compile(std::string_view commented, const std::string& where, bool granted);
+    static Values values_of(const Payment& payment, Instant now);
     void run(Connection& connection, std::string_view table, const Values& values) const;
+    void run_for_each(
+        Connection& connection, std::string_view table, Values values, std::span<const Grant> grants
+    ) const;
 
     std::map<std::string, std::vector<ProfileStatement>, std::less<>> tables_;
 };

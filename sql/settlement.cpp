@@ -1,6 +1,7 @@
 #include "sql/settlement.hpp"
 
 #include "core/settle/decide.hpp"
+#include "core/support/log.hpp"
 #include "sql/payment_rows.hpp"
 #include "sql/trail_rows.hpp"
 
@@ -61,9 +62,74 @@ void write_grants(Connection& connection, std::span<const Decision> decisions, I
     });
 }
 
-// Served by UNIQUE KEY file (payment_id first).
+// Served by UNIQUE KEY file (payment_id first), as the one below.
+constexpr auto sql_grants_in_force =
+    "SELECT id, file FROM tollgate_grants WHERE payment_id = UNHEX(?) AND revoked_at IS NULL";
 constexpr auto sql_revoke_grants = "UPDATE tollgate_grants SET revoked_at = ? "
                                    "WHERE payment_id = UNHEX(?) AND revoked_at IS NULL";
+
+std::vector<Grant>
+grants_in_force(Connection& connection, const GrantMaker& grants, const PaymentId& payment)
+{
+    std::vector<Grant> found;
+    const auto rows = connection.statement(sql_grants_in_force).bytes(payment.get()).query();
+    while (rows->next()) {
+        Grant grant;
+        grant.id = GrantId{text_at(*rows, 1)};
+        grant.file = text_at(*rows, 2);
+        grant.token = grants.token_of(grant.id);
+        found.push_back(std::move(grant));
+    }
+    return found;
+}
+
+/// The shop may hold the links in its own table, so its profile hears which ones end.
+void revoke_grants(
+    Connection& connection, const SettlementServices& services, const Payment& payment, Instant now
+)
+{
+    const auto revoked = grants_in_force(connection, services.grants, payment.id);
+    connection.statement(sql_revoke_grants).time(now).bytes(payment.id.get()).update();
+    services.profile.revoke(connection, payment, revoked, now);
+}
+
+// Served by PRIMARY, then UNIQUE KEY attempt (merchant and order_ref first).
+std::string paid_before_statement(std::size_t count)
+{
+    return "SELECT DISTINCT payment.id FROM tollgate_payments AS payment JOIN tollgate_payments AS "
+           "other ON other.merchant = payment.merchant AND other.order_ref = payment.order_ref "
+           "AND other.id <> payment.id AND other.status IN ('paid', 'partially_refunded') "
+           "WHERE payment.id IN (" +
+           repeated("UNHEX(?)", count) + ")";
+}
+
+constexpr auto sql_flag_paid_twice =
+    "UPDATE tollgate_payments SET paid_twice = 1, attention = 'paid_twice' WHERE id = UNHEX(?)";
+
+/// A customer who paid an order twice, say by a late success of an attempt that had failed, must not
+/// go unnoticed: the operator owes him one payment.
+void flag_paid_twice(Connection& connection, std::span<const Decision> decisions)
+{
+    std::vector<std::string_view> delivered;
+    for (const auto& decision : decisions) {
+        if (decision.event && is_delivered(decision.after.state)) {
+            delivered.push_back(decision.after.id.get());
+        }
+    }
+    std::vector<std::string> twice;
+    in_lists(delivered, [&](std::span<const std::string_view> list) {
+        auto statement = connection.statement(paid_before_statement(list.size()));
+        for (const auto& id : list)
+            statement.bytes(id);
+        const auto rows = statement.query();
+        while (rows->next())
+            twice.push_back(text_at(*rows, 1));
+    });
+    for (const auto& id : twice) {
+        connection.statement(sql_flag_paid_twice).bytes(id).update();
+        log_warning("payment.paid_twice", {{"payment", id_text(PaymentId{id})}});
+    }
+}
 
 void write_evidence(Connection& connection, std::span<const Decision> decisions, Instant now)
 {
@@ -97,23 +163,22 @@ void write_payments(Connection& connection, std::span<const Decision> decisions,
 // What is ours is written set-wise, a few statements for the whole batch; the shop's statements run
 // for each payment that changed.
 void write_decisions(
-    Connection& connection, const Profile& profile, std::span<const Decision> decisions, Instant now
+    Connection& connection,
+    const SettlementServices& services,
+    std::span<const Decision> decisions,
+    Instant now
 )
 {
     write_evidence(connection, decisions, now);
     write_payments(connection, decisions, now);
+    flag_paid_twice(connection, decisions);
     write_grants(connection, decisions, now);
     std::vector<Event> events;
     for (const auto& decision : decisions) {
         if (!decision.event) continue;
         events.push_back(*decision.event);
-        if (decision.revoke) {
-            connection.statement(sql_revoke_grants)
-                .time(now)
-                .bytes(decision.after.id.get())
-                .update();
-        }
-        profile.carry_out(connection, decision, now);
+        if (decision.revoke) revoke_grants(connection, services, decision.after, now);
+        services.profile.carry_out(connection, decision, now);
     }
     insert_events(connection, events);
 }
@@ -138,7 +203,7 @@ std::vector<Settled> settle_in(
         decisions.push_back(decide(before, answer, services.grants, now));
         settled.push_back({before.id, before.state, decisions.back().after.state});
     }
-    write_decisions(connection, services.profile, decisions, now);
+    write_decisions(connection, services, decisions, now);
     return settled;
 }
 

@@ -1,7 +1,7 @@
 // SQL as text, as far as one must read it to find where a statement or a parameter begins.
 //
-// Shape    quotes are ', " and `; a backslash escapes inside the first two, as sessions of ours have
-//          it; a comment is `--` and a space, to the end of its line
+// Shape    quotes are ', " and `; a backslash escapes inside the first two, as in sessions of ours;
+//          a comment is `--` and a space, to the end of its line
 #pragma once
 
 #include <string>

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t evidence_body_bytes_max = 8192;
 constexpr std::size_t evidence_reference_bytes_max = 64;
 
-/// A message may claim to be about anything; what cannot be a reference is kept in a form that fits.
+/// A message may claim to be about anything; what is no reference is kept in a form that fits.
 std::string kept_reference(std::string_view claimed)
 {
     std::string text{claimed.substr(0, evidence_reference_bytes_max)};

@@ -16,6 +16,9 @@ namespace tollgate {
 namespace {
 
 constexpr const char* user_agent = "Tollgate/" TOLLGATE_VERSION;
+/// Every handle keeps its buffers; gateways' messages are small.
+constexpr long receive_buffer_bytes = 4096;
+constexpr long upload_buffer_bytes = 16384;
 
 struct CurlGlobal {
     CurlGlobal()
@@ -90,6 +93,8 @@ void prepare(Exchange& exchange, const HttpRequest& request, const HttpLimits& l
     set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     set(easy, CURLOPT_USERAGENT, user_agent);
     set(easy, CURLOPT_NOSIGNAL, 1L);
+    set(easy, CURLOPT_BUFFERSIZE, receive_buffer_bytes);
+    set(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
     set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total_timeout.count()));
     set(easy, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -24,6 +24,12 @@ constexpr bool is_order_ref_character(char c)
 
 } // namespace
 
+Attention attention(const Payment& payment)
+{
+    if (payment.paid_twice && is_delivered(payment.state)) return Attention::paid_twice;
+    return attention(payment.facts, payment.price);
+}
+
 std::string id_text(const PaymentId& id)
 {
     auto text = to_hex(id.get());

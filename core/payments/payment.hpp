@@ -88,6 +88,7 @@ struct Payment {
         files; ///< what is delivered when paid; paths below the download folder
     Facts facts;
     Status state = Status::pending; ///< status(facts, price), as it was stored
+    bool paid_twice = false;        ///< another payment of the order had been paid before
     std::string payment_url;        ///< where the customer pays; empty until the gateway said so
     int checks = 0;                 ///< how often the gateway was asked
     std::optional<Instant> check_due_at;
@@ -99,6 +100,8 @@ struct Payment {
     PaymentRef ref() const { return {id, gateway, reference, gateway_ref, price}; }
 };
 
+/// What the facts want an operator to see, or that the order had been paid before.
+Attention attention(const Payment& payment);
 /// `0190f3c2-7b1e-7c3a-9f00-0123456789ab`
 std::string id_text(const PaymentId& id);
 std::optional<PaymentId> parse_id(std::string_view text);

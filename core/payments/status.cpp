@@ -75,6 +75,7 @@ std::string_view code(Attention attention)
     case Attention::overpaid: return "overpaid";
     case Attention::other_currency: return "other_currency";
     case Attention::contradiction: return "contradiction";
+    case Attention::paid_twice: return "paid_twice";
     }
     impossible("attention");
 }

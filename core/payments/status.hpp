@@ -56,7 +56,14 @@ constexpr Status status(const Facts& facts, const Money& expected)
 }
 
 /// What an operator should look at although the status alone does not show it.
-enum class Attention : unsigned char { none, underpaid, overpaid, other_currency, contradiction };
+enum class Attention : unsigned char {
+    none,
+    underpaid,
+    overpaid,
+    other_currency,
+    contradiction,
+    paid_twice, ///< another payment of the same order was paid before
+};
 
 constexpr Attention attention(const Facts& facts, const Money& expected)
 {

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS tollgate_payments (
     conflict TINYINT NOT NULL DEFAULT 0 COMMENT 'answers named different currencies',
     status VARCHAR(24) NOT NULL COMMENT 'a function of the facts and the price',
     attention VARCHAR(24) NOT NULL DEFAULT '' COMMENT 'what an operator should look at',
+    paid_twice TINYINT NOT NULL DEFAULT 0 COMMENT 'another payment of the order had been paid before',
     payment_url VARCHAR(1000) NOT NULL DEFAULT '',
     checks INT NOT NULL DEFAULT 0 COMMENT 'how often the gateway was asked',
     check_due_at DATETIME(6) NULL COMMENT 'when to ask again; NULL: never',

@@ -1,4 +1,4 @@
-// The statements of sql/ that name an index are really served by it. Their shapes are repeated here.
+// The statements of sql/ that name an index are really served by it. Their shapes are repeated.
 #include "tests/mysql/store_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_named_with_its_place)
     } const cases[] = {
         {"unknown table",
          "\n[paied]\nstatements = []",
-         "shop.toml:2 [paied]: is no status of a payment and not `granted`"},
+         "shop.toml:2 [paied]: is no status of a payment, not `granted` and not `revoked`"},
         {"no table", "statements = []", "is no status"},
         {"no statements", "[paid]", "shop.toml:1 [paid]: wants `statements`"},
         {"other word", "[paid]\nstatement = ['A']", "wants `statements`"},
@@ -180,7 +180,10 @@ statements = [
     "INSERT INTO told (what) VALUES (CONCAT(:file, ', ', :download_token, ', ', :status))",
 ]
 [paid]
-statements = ["INSERT INTO told (what) VALUES ('first')", "INSERT INTO told (what) VALUES ('second')"]
+statements = [
+    "INSERT INTO told (what) VALUES ('first')",
+    "INSERT INTO told (what) VALUES ('second')",
+]
 [failed]
 statements = ["INSERT INTO told (what) VALUES ('failed')"]
 )toml";

@@ -1,6 +1,6 @@
 // A real server for the tests of sql/. TOLLGATE_TEST_DATABASE is the URL of a database that may be
-// emptied, mysql://user:password@host:port/name; TOLLGATE_TEST_DATABASE_RESTART is a command line that
-// restarts its server and returns when it answers again. tests/mysql/run.py sets both.
+// emptied, mysql://user:password@host:port/name; TOLLGATE_TEST_DATABASE_RESTART is a command line
+// that restarts its server and returns when it answers again. tests/mysql/run.py sets both.
 #pragma once
 
 #include "core/config/addresses.hpp"
@@ -50,7 +50,7 @@ inline void restart_server()
 
 using Row = std::vector<std::string>; ///< NULL is empty
 
-/// The database, empty at first; `pool` is for looking and preparing, tests of the pool have theirs.
+/// The database, empty at first; `pool` is for looking, tests of pools have theirs.
 class TestDatabase {
 public:
     TestDatabase()
