@@ -16,7 +16,7 @@ namespace tollgate {
 namespace {
 
 /// Of the allocator: by default each thread has an arena of its own, which keeps what it once had.
-constexpr int arenas_max = 2;
+constexpr int arenas_max = 1;
 
 struct Options {
     std::string config;

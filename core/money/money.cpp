@@ -68,7 +68,8 @@ std::string major_text(Money money)
 std::optional<std::int64_t> whole_major(Money money)
 {
     std::int64_t units = 1;
-    for (int i = 0; i < exponent(money.currency); ++i) units *= 10;
+    for (int i = 0; i < exponent(money.currency); ++i)
+        units *= 10;
     if (money.minor_units % units != 0) return {};
     return money.minor_units / units;
 }

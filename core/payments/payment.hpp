@@ -34,6 +34,8 @@ using Merchant = Strong<struct MerchantTag>;
 
 inline constexpr std::size_t reference_length = 20;
 inline constexpr std::size_t order_ref_length_max = 64;
+inline constexpr std::size_t gateway_ref_bytes_max = 191;
+inline constexpr std::size_t payment_url_bytes_max = 1000;
 
 /// What some gateways ask about the customer. Minimal: nothing is kept that no gateway needs.
 struct Customer {

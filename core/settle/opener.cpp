@@ -33,6 +33,12 @@ Payment new_payment(const Gateway& gateway, const OpeningOrder& order, Instant n
     return payment;
 }
 
+bool fits(const Opened& opened)
+{
+    return opened.payment_url.size() <= payment_url_bytes_max &&
+           opened.gateway_ref.get().size() <= gateway_ref_bytes_max;
+}
+
 } // namespace
 
 std::string return_token(std::string_view link_key, const PaymentId& id)
@@ -90,6 +96,9 @@ OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string l
         return gateway.open(opening, replies);
     });
     if (!opened) return refused(payment, opened.error());
+    if (!fits(*opened)) {
+        return refused(payment, {GatewayError::malformed, "a payment_url or id that is too long"});
+    }
     services_.store.record_opened(payment.id, *opened, services_.clock.now());
     payment.gateway_ref = opened->gateway_ref;
     payment.payment_url = opened->payment_url;

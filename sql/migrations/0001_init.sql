@@ -55,8 +55,7 @@ CREATE TABLE IF NOT EXISTS tollgate_evidence (
     last_at DATETIME(6) NOT NULL COMMENT 'when the gateway gave the same answer last',
     PRIMARY KEY (id),
     UNIQUE KEY digest (digest) COMMENT 'intake: the same message is stored once',
-    KEY payment (payment_id) COMMENT 'the story of a payment',
-    KEY orphan (gateway, reference) COMMENT 'opening: notifications that came before the payment'
+    KEY payment (payment_id) COMMENT 'the story of a payment'
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS tollgate_events (
