@@ -68,7 +68,8 @@ Response trouble(const Services& services, const Request& request, const std::st
     return response;
 }
 
-/// The range that counts: a condition that fails, or one that we cannot judge, means the whole file.
+/// The range that counts: a condition that fails, or one that we cannot judge, means the whole
+/// file.
 std::string_view range_of(const Request& request, const std::string& etag)
 {
     const auto condition = header(request.headers, "if-range");

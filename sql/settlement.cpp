@@ -106,8 +106,8 @@ std::string paid_before_statement(std::size_t count)
 constexpr auto sql_flag_paid_twice =
     "UPDATE tollgate_payments SET paid_twice = 1, attention = 'paid_twice' WHERE id = UNHEX(?)";
 
-/// A customer who paid an order twice, say by a late success of an attempt that had failed, must not
-/// go unnoticed: the operator owes him one payment.
+/// A customer who paid an order twice, say by a late success of an attempt that had failed, must
+/// not go unnoticed: the operator owes him one payment.
 void flag_paid_twice(Connection& connection, std::span<const Decision> decisions)
 {
     std::vector<std::string_view> delivered;

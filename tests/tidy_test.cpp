@@ -19,6 +19,7 @@ const fs::path root{TOLLGATE_SOURCE_DIR};
 constexpr std::size_t line_length_max = 100;
 constexpr std::size_t file_lines_max = 600;
 constexpr std::size_t adapter_lines_max = 400;
+constexpr std::size_t test_lines_max = 800; // tables are long and easy to read
 
 struct SourceFile {
     std::string path; ///< relative to the root
@@ -159,7 +160,8 @@ BOOST_AUTO_TEST_CASE(files_and_lines_stay_readable)
 {
     for (const auto& file : sources({"core", "sql", "fcgi", "cli", "sandbox", "tests"})) {
         const bool adapter = file.path.starts_with("core/gateways/");
-        const auto lines_max = adapter ? adapter_lines_max : file_lines_max;
+        const bool test = file.path.starts_with("tests/");
+        const auto lines_max = adapter ? adapter_lines_max : test ? test_lines_max : file_lines_max;
         BOOST_TEST(file.lines.size() <= lines_max, file.path << " has grown into two rooms");
         bool table = false; // named rows, one per line, are easier to read than to wrap
         for (std::size_t i = 0; i < file.lines.size(); ++i) {

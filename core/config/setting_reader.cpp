@@ -55,7 +55,7 @@ std::string SettingReader::text(const Setting& setting, const TextRule& rule)
     const bool is_empty = text != nullptr && text->empty();
     if (is_empty && !setting.required) return setting.fallback;
     if (text == nullptr) {
-        refuse(*given, "a text, in double quotes: " + rule.allowed);
+        refuse(*given, "a text, in quotes: " + rule.allowed);
         return setting.fallback;
     }
     if (is_empty || !rule.accepts(*text)) {

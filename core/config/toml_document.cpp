@@ -67,7 +67,7 @@ TomlMistake mistake_of(const toml::parse_error& error)
     return {
         line,
         "this is not TOML (column " + std::to_string(begin.column) + ", " + context +
-            "); a line is [section] or name = value, a text stands in double quotes",
+            "); a line is [section] or name = value, a text stands in quotes",
     };
 }
 

@@ -1,6 +1,6 @@
 // Grants: the right to download one file of a paid order. A grant's link carries a token; only the
-// token's digest is stored, and the token can be made again from the grant's id with our key, so the
-// return page shows the same link at every visit.
+// token's digest is stored, and the token can be made again from the grant's id with our key, so
+// the return page shows the same link at every visit.
 //
 // Shape    token: 32 characters of base64url, 192 bits of HMAC-SHA256(key, "download" ‖ 0x00 ‖ id)
 //          where id is a UUID version 7 with 74 random bits; unguessable without the key

@@ -110,7 +110,8 @@ public:
 
     virtual std::string_view name() const = 0;
     virtual Capabilities capabilities() const = 0;
-    /// The rule that `price` breaks, in words for the shop's developer; nothing when it may be sent.
+    /// The rule that `price` breaks, in words for the shop's developer; nothing when it may be
+    /// sent.
     virtual std::optional<std::string> objection(Money price) const = 0;
 
     virtual Step<Opened> open(const Opening& opening, Replies replies) const = 0;

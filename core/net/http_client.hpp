@@ -1,6 +1,6 @@
-// HTTP client over libcurl's multi interface: many requests at once in one thread, connections kept.
-// TLS certificates and host names are always verified; redirects are never followed; only http and
-// https are spoken.
+// HTTP client over libcurl's multi interface: many requests at once in one thread, connections
+// kept. TLS certificates and host names are always verified; redirects are never followed; only
+// http and https are spoken.
 //
 // Errors   HttpError to the callback; a reply of any status is a reply; a request whose URL
 //          is_http_url() does not accept, or with a control character in its method or headers, is

@@ -1,6 +1,6 @@
 // Asks gateways about payments and settles what they answer, in batches. At most one question per
-// payment is under way; a notification that comes meanwhile is followed by one more. No more is asked
-// than can be settled soon, so a backlog waits as a line of small entries.
+// payment is under way; a notification that comes meanwhile is followed by one more. No more is
+// asked than can be settled soon, so a backlog waits as a line of small entries.
 //
 // Range    checker_payments_max payments known at once. Beyond that nothing is lost: their due time
 //          stands in the table, where a reconciler finds it.

@@ -3,7 +3,8 @@
 //
 // Range    dialogue_steps_max requests per dialogue; CheckConfig::in_flight_max dialogues at once,
 //          the others wait in line
-// Errors   no reply becomes GatewayError::unavailable; on destruction every dialogue under way ends so
+// Errors   no reply becomes GatewayError::unavailable, and so does every dialogue that is under way
+//          when the courier is destroyed
 // Threads  any; results are delivered on the courier's thread and must be taken quickly
 #pragma once
 

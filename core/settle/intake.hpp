@@ -1,6 +1,6 @@
-// The durable inbox. Threads hand in notifications; the first one in line becomes the leader, writes
-// everything that has queued up with one commit, and wakes the others. Nobody returns before his
-// notification is durable. With one caller at a time a batch is one row: no added latency.
+// The durable inbox. Threads hand in notifications; the first one in line becomes the leader,
+// writes everything that has queued up with one commit, and wakes the others. Nobody returns before
+// his notification is durable. With one caller at a time a batch is one row: no added latency.
 //
 // Range    intake_queue_max waiting; more are refused at once
 // Errors   IntakeFull; what the store throws. A row that the database refuses does not take the

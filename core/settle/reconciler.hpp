@@ -1,5 +1,5 @@
-// Finds payments that are due in the table and hands them to the checker: the memory that survives a
-// crash. It runs as a thread of the daemon, or once from cron; both at the same time do no harm,
+// Finds payments that are due in the table and hands them to the checker: the memory that survives
+// a crash. It runs as a thread of the daemon, or once from cron; both at the same time do no harm,
 // because a lease gives each payment to one of them.
 #pragma once
 

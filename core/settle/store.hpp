@@ -1,7 +1,8 @@
-// What the core needs of a database. sql/ implements it over MySQL; each function is one transaction.
+// What the core needs of a database. sql/ implements it over MySQL; each function is one
+// transaction.
 //
-// Errors   StoreUnavailable and other exceptions: the house is broken, nothing was changed. A conflict with another transaction
-//          was repeated inside and is never seen here.
+// Errors   StoreUnavailable and other exceptions: the house is broken, nothing was changed. A
+//          conflict with another transaction was repeated inside and is never seen here.
 // Threads  any
 #pragma once
 
@@ -17,8 +18,8 @@
 
 namespace tollgate {
 
-/// The database cannot be reached or does not answer: whatever else was to be tried now is not worth
-/// trying.
+/// The database cannot be reached or does not answer: whatever else was to be tried now is not
+/// worth trying.
 class StoreUnavailable : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

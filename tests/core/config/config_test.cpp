@@ -251,7 +251,8 @@ std::set<std::string> example_names(bool with_comments)
         std::smatch found;
         if (std::regex_match(line, found, section_form)) {
             section = found[1];
-        } else if (std::regex_match(line, found, setting_form) || (with_comments && std::regex_match(line, found, comment_form))) {
+        } else if (std::regex_match(line, found, setting_form) ||
+                   (with_comments && std::regex_match(line, found, comment_form))) {
             names.insert(section + "." + found[1].str());
         }
     }
@@ -606,7 +607,7 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_line_and_what_is_allowed)
         {"section in section", minimal + "[server.tls]\n",      "10: [server.tls] is no section"},
         {"number as text",     server("threads = '4'"),         "3: `server.threads` must be a whole number from 1 to 512"},
         {"fraction",           server("threads = 4.0"),         "3: `server.threads` must be a whole number from 1 to 512"},
-        {"text as number",     server("language = 4"),          "3: `server.language` must be a text, in double quotes: one of auto, fr, en"},
+        {"text as number",     server("language = 4"),          "3: `server.language` must be a text, in quotes: one of auto, fr, en"},
         {"no choice",          server("language = 'de'"),       "3: `server.language` must be one of auto, fr, en\n"},
         {"no log level",       server("log_level = 'all'"),     "3: `server.log_level` must be one of debug, info, warning, error\n"},
         {"listen: port only",  server("listen = ':9000'"),      listen},
@@ -615,7 +616,7 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_line_and_what_is_allowed)
         {"listen: relative",   server("listen = 'run/t.sock'"), listen},
         {"listen: too long",   server("listen = '/" + std::string(107, 'x') + "'"), listen},
         {"short key",          server("key = 'hidden'"),        "3: `server.key` must be a text of at least 32 characters\n"},
-        {"key is a list",      server("key = ['hidden']"),      "3: `server.key` must be a text, in double quotes"},
+        {"key is a list",      server("key = ['hidden']"),      "3: `server.key` must be a text, in quotes"},
         {"two keys",           server("key = 'hidden'\nkey_env = 'MY_KEY'"), "4: `server.key` is given more than once; keep one of key, key_file and key_env\n"},
         {"two other keys",     server("key_file = '/hidden'\nkey_env = 'MY_KEY'"), "4: `server.key` is given more than once"},
         {"no key file",        key_file("/nonexistent/hidden"), readable},
@@ -657,7 +658,7 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_line_and_what_is_allowed)
         {"gateway: missing",   gateway("api_key='a'\nsecret='s'"), "6: `gateway.cinetpay.site_id`" + required + "SITE_ID`): one line of text"},
         {"gateway: secret",    gateway("api_key='a'\nsite_id='1'"), "6: `gateway.cinetpay.secret`" + required + "SECRET`): a text that is not empty"},
         {"gateway: empty",     gateway("api_key='a'\nsite_id='1'\nsecret=''"), "9: `gateway.cinetpay.secret` must be a text that is not empty"},
-        {"gateway: number",    gateway("api_key='a'\nsite_id=1\nsecret='s'"), "8: `gateway.cinetpay.site_id` must be a text, in double quotes"},
+        {"gateway: number",    gateway("api_key='a'\nsite_id=1\nsecret='s'"), "8: `gateway.cinetpay.site_id` must be a text, in quotes"},
         {"gateway: url",       gateway("api_key='a'\nsite_id='1'\nsecret='s'\napi_url='hidden'"), "10: `gateway.cinetpay.api_url` must be an http or https address"},
         {"not TOML",           "[server\n",                     "1: this is not TOML (column "},
         {"section twice",      minimal + "[server]\n",          "10: this section or setting is given twice"},
