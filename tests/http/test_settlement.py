@@ -54,6 +54,28 @@ class OrderOfEvents(SettlementTest):
         self.wait_for_status(payment, "paid")
         self.assert_paid_once(payment)
 
+    def test_an_order_that_is_paid_twice_reaches_the_operator(self) -> None:
+        first = self.buy()
+        self.decide(first, "decline")
+        self.wait_for_status(first, "failed")
+        second = self.open_again(first)
+        self.decide(second, "approve")
+        self.wait_for_status(second, "paid")
+        self.decide(first, "approve")
+        self.wait_for_status(first, "paid")
+        self.assertEqual(self.payment_row(first)["attention"], "paid_twice")
+        self.assertEqual(self.payment_row(second)["attention"], "")
+        self.assertEqual(self.shop_row(first)["cinetpay_payment_id"], second.reference)
+
+        # Giving one of them back ends its own link and not the other's.
+        [link] = self.download_links(self.return_page(second))
+        self.behave(transaction_id=first.reference, check_code="660", check_status="REFUSED")
+        again = self.fields_of(first, cpm_error_message="REFUNDED")
+        self.assertEqual(self.post_notification(again).status, 200)
+        self.wait_for_status(first, "refunded")
+        self.assertEqual(self.shop_tokens(first), [link.rsplit("/", 1)[1]])
+        self.assertEqual(self.download(link).status, 200)
+
     def test_two_notifications_at_the_same_moment(self) -> None:
         payments = [self.buy() for _ in range(5)]
         for payment in payments:
