@@ -45,7 +45,7 @@ class Stack:
     ) -> None:
         """`settings` go over the generated tollgate.toml: {"downloads": {"uses_max": 2}};
         `database_options` over MariaDB's: ["--innodb-buffer-pool-size=128M"]."""
-        self._binaries = root / "build" / preset
+        self.binaries = root / "build" / preset
         self._with_shop = shop
         self._settings = settings or {}
         self.directory = Path(tempfile.mkdtemp(prefix="tollgate-"))
@@ -140,7 +140,7 @@ class Stack:
     def command(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Runs the command line program; raises when it does not end with the code `expect`."""
         done = subprocess.run(
-            [self._binaries / "cli/tollgate", *arguments],
+            [self.binaries / "cli/tollgate", *arguments],
             env=self._environment(),
             capture_output=True,
             text=True,
@@ -177,7 +177,7 @@ class Stack:
     def _tollgate(self) -> Server:
         return Server(
             "tollgate.fcgi",
-            [self._binaries / "fcgi/tollgate.fcgi"],
+            [self.binaries / "fcgi/tollgate.fcgi"],
             self.logs / "tollgate.log",
             lambda: browser.request("GET", f"{self.url}/readyz").status == 200,
             environment=self._environment(),
@@ -186,7 +186,7 @@ class Stack:
     def _twins(self) -> Server:
         return Server(
             "tollgate-twins",
-            [self._binaries / "sandbox/tollgate-twins",
+            [self.binaries / "sandbox/tollgate-twins",
              "--listen", self._twins_listen, "--public-url", self.twins_url],
             self.logs / "twins.log",
             lambda: self.twin("/cinetpay/twin/transactions").status == 200,

@@ -98,8 +98,8 @@ bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<
         if (entries_.size() >= checker_payments_max) return false;
         Entry entry{.payment = payment, .cause = std::move(cause), .waiters = {}};
         if (waiter) entry.waiters.push_back(std::move(waiter));
-        entries_.emplace(payment.id.get(), std::move(entry));
-        line_.push_back(payment.id.get());
+        const auto added = entries_.emplace(payment.id.get(), std::move(entry)).first;
+        line_.push_back(&added->second);
     }
     ask_next();
     return true;
@@ -123,7 +123,7 @@ std::optional<Checker::Question> Checker::next_question()
     const bool enough =
         asking_ >= services_.courier.in_flight_max() || answers_.size() >= unsettled_answers_max;
     if (line_.empty() || enough || stopping_) return {};
-    const auto& entry = entries_.at(line_.front());
+    const auto& entry = *line_.front();
     line_.pop_front();
     ++asking_;
     return Question{entry.payment, entry.cause};
@@ -220,7 +220,7 @@ void Checker::finish(std::span<const Asked> batch, bool settled)
             }
             entry.waiters.clear();
             if (std::exchange(entry.again, false) && !closed_) {
-                line_.push_front(asked.payment.get());
+                line_.push_front(&entry);
             } else {
                 entries_.erase(found);
             }

@@ -86,11 +86,11 @@ private:
     std::condition_variable answered_;
     std::condition_variable finished_;
     std::unordered_map<std::string, Entry> entries_; ///< by id; guarded by mutex_, as all below
-    std::deque<std::string> line_; ///< ids of entries that are not asked about yet
-    std::size_t asking_ = 0;       ///< questions under way
-    std::vector<Asked> answers_;   ///< not settled yet
-    bool closed_ = false;          ///< takes no more payments
-    bool stopping_ = false;        ///< takes no more answers
+    std::deque<const Entry*> line_; ///< entries that are not asked about yet; they do not move
+    std::size_t asking_ = 0;        ///< questions under way
+    std::vector<Asked> answers_;    ///< not settled yet
+    bool closed_ = false;           ///< takes no more payments
+    bool stopping_ = false;         ///< takes no more answers
     std::thread thread_;
 };
 
