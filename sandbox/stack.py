@@ -263,7 +263,7 @@ class Stack:
                 "key": secrets.token_hex(32),
             },
             "database": {
-                "hosts": [f"127.0.0.1:{self.database.port.number}"],
+                "socket": str(self.database.socket),
                 "name": self.database.name_of_database,
                 "user": self.database.user,
                 "password": self.database.password,

@@ -9,9 +9,8 @@
 #include <cppconn/statement.h>
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <chrono>
-#include <iterator>
 #include <stdexcept>
 
 namespace tollgate {
@@ -292,8 +291,7 @@ std::string repeated(std::string_view row, std::size_t count, std::string_view s
 
 std::size_t chunk_size(std::size_t left)
 {
-    constexpr std::array<std::size_t, 8> sizes{1, 2, 3, 4, 6, 8, 12, chunk_rows_max};
-    return *std::prev(std::ranges::upper_bound(sizes, left));
+    return std::min(std::bit_floor(left), chunk_rows_max);
 }
 
 } // namespace tollgate

@@ -156,9 +156,8 @@ std::string repeated(std::string_view row, std::size_t count, std::string_view s
 /// What one statement takes at most.
 inline constexpr std::size_t chunk_rows_max = 16;
 
-/// How many of `left` rows one statement takes: 1, 2, 3, 4, 6, 8, 12 or 16. Every size is prepared
-/// once per connection and its parameters stay in memory, so there are few; up to 16 rows are at
-/// most two statements. At least one row must be left.
+/// How many of `left` rows one statement takes: a power of two. Every size is prepared once per
+/// connection and its parameters stay in memory, so there are few.
 std::size_t chunk_size(std::size_t left);
 
 /// Calls `work(begin, size)` for chunks of `count` rows.

@@ -8,8 +8,10 @@
 namespace tollgate {
 namespace {
 
-/// The settling thread has its next batch ready while it writes one.
+/// The settling threads have their next batches ready while they write.
 constexpr std::size_t unsettled_answers_max = 2 * batch_rows_max;
+/// Beside a batch that is being written, another is worth a transaction of its own from this size.
+constexpr std::size_t second_batch_rows = batch_rows_max / 2;
 
 void log_settled(const Settled& settled)
 {
@@ -35,8 +37,10 @@ void log_fault(const Asked& asked)
 
 } // namespace
 
-Checker::Checker(const CheckerServices& services) : services_{services}, thread_{[this] { run(); }}
+Checker::Checker(const CheckerServices& services) : services_{services}
 {
+    for (std::size_t i = 0; i < settle_threads; ++i)
+        threads_.emplace_back([this] { run(); });
 }
 
 Checker::~Checker()
@@ -46,7 +50,7 @@ Checker::~Checker()
 
 void Checker::stop(std::chrono::milliseconds wait)
 {
-    if (!thread_.joinable()) return;
+    if (threads_.empty()) return;
     {
         std::unique_lock lock{mutex_};
         closed_ = true;
@@ -55,7 +59,9 @@ void Checker::stop(std::chrono::milliseconds wait)
     }
     answered_.notify_all();
     finished_.notify_all();
-    thread_.join();
+    for (auto& thread : threads_)
+        thread.join();
+    threads_.clear();
 }
 
 bool Checker::enqueue(const PaymentRef& payment, std::string cause)
@@ -153,15 +159,21 @@ void Checker::take(Asked asked)
     if (stopping_) return;
     --asking_;
     answers_.push_back(std::move(asked));
-    if (answers_.size() == 1) answered_.notify_one();
+    if (answers_.size() == 1 || answers_.size() == second_batch_rows) answered_.notify_one();
+}
+
+bool Checker::is_batch_ready() const
+{
+    return answers_.size() >= (settling_ == 0 ? 1 : second_batch_rows);
 }
 
 void Checker::run()
 {
     std::unique_lock lock{mutex_};
     while (true) {
-        answered_.wait(lock, [&] { return !answers_.empty() || stopping_; });
+        answered_.wait(lock, [&] { return is_batch_ready() || stopping_; });
         if (answers_.empty()) return;
+        ++settling_;
         const auto count = std::min(answers_.size(), batch_rows_max);
         const auto end = answers_.begin() + static_cast<std::ptrdiff_t>(count);
         std::vector<Asked> batch{
@@ -178,6 +190,7 @@ void Checker::run()
             finish(batch, outcome == Outcome::settled);
         }
         lock.lock();
+        --settling_;
     }
 }
 

@@ -1,6 +1,7 @@
 // Asks gateways about payments and settles what they answer, in batches. At most one question per
 // payment is under way; a notification that comes meanwhile is followed by one more. No more is
-// asked than can be settled soon, so a backlog waits as a line of small entries.
+// asked than can be settled soon, so a backlog waits as a line of small entries. Under load two
+// batches are written at once, so that one computes while the other waits for the disk.
 //
 // Range    checker_payments_max payments known at once. Beyond that nothing is lost: their due time
 //          stands in the table, where a reconciler finds it.
@@ -23,6 +24,7 @@
 namespace tollgate {
 
 inline constexpr std::size_t checker_payments_max = 20'000;
+inline constexpr std::size_t settle_threads = 2;
 
 /// What the checker works with; the owner keeps them alive.
 struct CheckerServices {
@@ -74,6 +76,7 @@ private:
     std::optional<Question> next_question();
     void ask(Question question);
     void take(Asked asked);
+    bool is_batch_ready() const;
     void run();
     enum class Outcome { settled, refused, unavailable };
 
@@ -89,9 +92,10 @@ private:
     std::deque<const Entry*> line_; ///< entries that are not asked about yet; they do not move
     std::size_t asking_ = 0;        ///< questions under way
     std::vector<Asked> answers_;    ///< not settled yet
+    std::size_t settling_ = 0;      ///< batches being written
     bool closed_ = false;           ///< takes no more payments
     bool stopping_ = false;         ///< takes no more answers
-    std::thread thread_;
+    std::vector<std::thread> threads_;
 };
 
 } // namespace tollgate
