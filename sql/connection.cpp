@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <iterator>
 #include <stdexcept>
 
 namespace tollgate {
@@ -167,7 +168,7 @@ Pool::Pool(const DatabaseConfig& config) : config_{config}
     }
 }
 
-std::unique_ptr<Connection> Pool::take()
+std::unique_ptr<Connection> Pool::take(Purpose purpose)
 {
     {
         std::unique_lock lock{mutex_};
@@ -175,19 +176,33 @@ std::unique_ptr<Connection> Pool::take()
             return !idle_.empty() || open_ < config_.connections_max;
         });
         if (!free) throw StoreUnavailable{"no database connection became free"};
-        if (!idle_.empty()) {
-            auto connection = std::move(idle_.back());
-            idle_.pop_back();
-            return connection;
-        }
+        if (auto connection = take_idle(purpose)) return connection;
         ++open_;
     }
     try {
-        return connect();
+        auto connection = connect();
+        connection->purpose = purpose;
+        return connection;
     } catch (const std::exception& error) {
         forget();
         throw StoreUnavailable{error.what()};
     }
+}
+
+/// One of the same purpose; another only when no more may be opened.
+std::unique_ptr<Connection> Pool::take_idle(Purpose purpose)
+{
+    auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& connection) {
+        return connection->purpose == purpose;
+    });
+    if (found == idle_.rend()) {
+        if (open_ < config_.connections_max) return nullptr;
+        found = idle_.rbegin();
+    }
+    auto connection = std::move(*found);
+    idle_.erase(std::next(found).base());
+    connection->purpose = purpose;
+    return connection;
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection)

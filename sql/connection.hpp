@@ -63,6 +63,10 @@ private:
     unsigned next_ = 1;
 };
 
+/// What a connection was last used for. Statements are prepared per connection, so the work that
+/// has many of them comes back to the same ones.
+enum class Purpose { any, intake, settlement };
+
 class Connection {
 public:
     explicit Connection(std::unique_ptr<sql::Connection> session);
@@ -75,6 +79,8 @@ public:
     void commit();
     /// False: it did not work, and this connection must not be used again.
     [[nodiscard]] bool rollback() noexcept;
+
+    Purpose purpose = Purpose::any;
 
 private:
     std::unique_ptr<sql::Connection> session_;
@@ -92,29 +98,32 @@ public:
     /// Runs `work(Connection&)` on a connection of its own, without a transaction; repeated when
     /// the connection was lost.
     template <class Work>
-    auto run(Work work)
+    auto run(Work work, Purpose purpose = Purpose::any)
     {
-        return repeat([&](Connection& connection) { return work(connection); });
+        return repeat([&](Connection& connection) { return work(connection); }, purpose);
     }
 
     /// The same inside one transaction.
     template <class Work>
-    auto transact(Work work)
+    auto transact(Work work, Purpose purpose = Purpose::any)
     {
-        return repeat([&](Connection& connection) {
-            connection.begin();
-            auto result = work(connection);
-            connection.commit();
-            return result;
-        });
+        return repeat(
+            [&](Connection& connection) {
+                connection.begin();
+                auto result = work(connection);
+                connection.commit();
+                return result;
+            },
+            purpose
+        );
     }
 
 private:
     template <class Work>
-    auto repeat(Work work)
+    auto repeat(Work work, Purpose purpose)
     {
         for (int tries = 1;; ++tries) {
-            auto connection = take();
+            auto connection = take(purpose);
             try {
                 auto result = work(*connection);
                 give_back(std::move(connection));
@@ -132,7 +141,8 @@ private:
         }
     }
 
-    std::unique_ptr<Connection> take();
+    std::unique_ptr<Connection> take(Purpose purpose);
+    std::unique_ptr<Connection> take_idle(Purpose purpose);
     void give_back(std::unique_ptr<Connection> connection);
     void forget();
     /// Gives the connection back without its transaction, or closes it.

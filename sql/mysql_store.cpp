@@ -358,22 +358,28 @@ MysqlStore::receive(std::span<const Notification> notifications)
 {
     check(!notifications.empty(), "a batch of nothing");
     const auto due = notifications.front().received_at + check_grace;
-    return services_.pool.run([&](Connection& connection) {
-        auto receipt = read_batch(connection, notifications, due);
-        if (receipt.evidence.empty() && receipt.due.empty()) return std::move(receipt.ask);
-        connection.begin();
-        insert_evidence(connection, receipt.evidence);
-        make_due(connection, receipt.due, due);
-        connection.commit();
-        return std::move(receipt.ask);
-    });
+    return services_.pool.run(
+        [&](Connection& connection) {
+            auto receipt = read_batch(connection, notifications, due);
+            if (receipt.evidence.empty() && receipt.due.empty()) return std::move(receipt.ask);
+            connection.begin();
+            insert_evidence(connection, receipt.evidence);
+            make_due(connection, receipt.due, due);
+            connection.commit();
+            return std::move(receipt.ask);
+        },
+        Purpose::intake
+    );
 }
 
 std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant now)
 {
-    return services_.pool.transact([&](Connection& connection) {
-        return settle_in(connection, {services_.profile, services_.grants}, asked, now);
-    });
+    return services_.pool.transact(
+        [&](Connection& connection) {
+            return settle_in(connection, {services_.profile, services_.grants}, asked, now);
+        },
+        Purpose::settlement
+    );
 }
 
 std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)
