@@ -23,7 +23,7 @@ constexpr auto sql_find =
 
 std::string add_api_key(Pool& pool, const Merchant& merchant, const std::string& name, Instant now)
 {
-    const auto key = "tg_" + random_alphanumeric(key_length);
+    auto key = "tg_" + random_alphanumeric(key_length);
     const auto id = random_uuid_v7(now);
     pool.run([&](Connection& connection) {
         return connection.statement(sql_add)

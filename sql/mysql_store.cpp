@@ -407,7 +407,7 @@ UsedGrant MysqlStore::use_grant(const GrantRequest& request)
     return services_.pool.run([&](Connection& connection) {
         // What belongs to a use that has begun does not count; all else is tried as a new use.
         if (request.access != GrantAccess::begin) {
-            const auto use = read_use(connection, request, false);
+            auto use = read_use(connection, request, false);
             if (use.use != GrantUse::used_up || request.access == GrantAccess::look) return use;
         }
         const bool counted = begin_use(connection, request);

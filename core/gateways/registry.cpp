@@ -35,7 +35,8 @@ Make maker_of(std::string_view name)
     impossible("a configured gateway that does not exist");
 }
 
-std::string url_or(const GatewaySettings& settings, std::string_view name, std::string fallback)
+std::string
+url_or(const GatewaySettings& settings, std::string_view name, const std::string& fallback)
 {
     auto url = settings.text(name);
     return url.empty() ? fallback : url;

@@ -21,7 +21,7 @@ namespace tollgate {
 struct HttpLimits {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds total_timeout{20'000};
-    std::size_t reply_bytes_max = 256 * 1024;
+    std::size_t reply_bytes_max = std::size_t{256} * 1024;
     std::size_t connections_max = 64; ///< per host, kept open between requests
 };
 

@@ -119,8 +119,8 @@ std::size_t Checker::room() const
 
 void Checker::ask_next()
 {
-    while (auto question = next_question())
-        ask(*std::move(question));
+    while (const auto question = next_question())
+        ask(*question);
 }
 
 std::optional<Checker::Question> Checker::next_question()
@@ -135,18 +135,18 @@ std::optional<Checker::Question> Checker::next_question()
     return Question{entry.payment, entry.cause};
 }
 
-void Checker::ask(Question question)
+void Checker::ask(const Question& question)
 {
-    auto& [payment, cause] = question;
+    const auto& payment = question.payment;
     const auto* gateway = services_.gateways.find(payment.gateway.get());
     if (gateway == nullptr) {
         const GatewayFault fault{GatewayError::unavailable, "not configured"};
-        take({payment.id, std::move(cause), Unexpected{fault}});
+        take({payment.id, question.cause, Unexpected{fault}});
         return;
     }
     services_.courier.ask<Answer>(
         [gateway, payment](Replies replies) { return gateway->check(payment, replies); },
-        [this, id = payment.id, cause](Courier::Result<Answer> answer) {
+        [this, id = payment.id, cause = question.cause](Courier::Result<Answer> answer) {
             take({id, cause, std::move(answer)});
             ask_next();
         }

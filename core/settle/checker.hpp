@@ -74,7 +74,7 @@ private:
     bool add(const PaymentRef& payment, std::string cause, std::shared_ptr<Waiter> waiter);
     void ask_next();
     std::optional<Question> next_question();
-    void ask(Question question);
+    void ask(const Question& question);
     void take(Asked asked);
     bool is_batch_ready() const;
     void run();
