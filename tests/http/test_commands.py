@@ -1,13 +1,15 @@
 """The programs as an operator starts them: what they say, and how they end."""
 
 import os
+import signal
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from case import Case, browser
-from servers import Server
+from servers import Server, wait_until
 
 config_error = 78  # EX_CONFIG
 
@@ -125,3 +127,33 @@ class EnvironmentTest(Case):
             self.download(link).body, Path(stack.downloads / "ebook.pdf").read_bytes()
         )
         self.assertEqual(self.shop_row(payment)["status"], "paid")
+
+
+class InheritedSocketTest(Case):
+    """Started by a spawner or a web server: the listening socket is file descriptor 0."""
+
+    def test_it_serves_the_socket_it_was_given_and_leaves_it_there(self) -> None:
+        stack = self.stack
+        stack.tollgate.stop()
+        self.addCleanup(stack.tollgate.start)
+        path = stack.directory / "tollgate.sock"
+        configuration = stack.directory / "inherited.toml"
+        lines = stack.configuration.read_text().splitlines()
+        configuration.write_text("\n".join(line for line in lines if "listen" not in line))
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            self.addCleanup(path.unlink)
+            path.chmod(0o666)
+            listener.listen(64)
+            program = [stack.binaries / "fcgi/tollgate.fcgi", "--config", configuration]
+            process = subprocess.Popen(program, stdin=listener, stderr=subprocess.DEVNULL)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            wait_until(self._is_ready, 60, "tollgate.fcgi on its inherited socket")
+            self.assertEqual(self.open(self.new_order()).status, 201)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(60), 0)
+        self.assertTrue(path.is_socket())
+
+    def _is_ready(self) -> bool:
+        return browser.request("GET", self.stack.url + "/readyz").status == 200
