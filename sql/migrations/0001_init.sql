@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS tollgate_payments (
 CREATE TABLE IF NOT EXISTS tollgate_evidence (
     id BINARY(16) NOT NULL,
     payment_id BINARY(16) NULL COMMENT 'NULL: no such payment (yet)',
-    kind VARCHAR(16) NOT NULL COMMENT 'notification, check, open',
+    kind VARCHAR(16) NOT NULL COMMENT 'notification, check',
     gateway VARCHAR(32) NOT NULL,
     reference VARCHAR(64) NOT NULL DEFAULT '' COMMENT 'whom it claims to be about',
     digest BINARY(32) NOT NULL COMMENT 'SHA-256 of the gateway and what was received',
