@@ -103,9 +103,13 @@ bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<
         }
         if (entries_.size() >= checker_payments_max) return false;
         Entry entry{.payment = payment, .cause = std::move(cause), .waiters = {}};
-        if (waiter) entry.waiters.push_back(std::move(waiter));
-        const auto added = entries_.emplace(payment.id.get(), std::move(entry)).first;
-        line_.push_back(&added->second);
+        auto& added = entries_.emplace(payment.id.get(), std::move(entry)).first->second;
+        if (waiter) { // somebody looks at a page that waits: before whatever has time
+            added.waiters.push_back(std::move(waiter));
+            line_.push_front(&added);
+        } else {
+            line_.push_back(&added);
+        }
     }
     ask_next();
     return true;
