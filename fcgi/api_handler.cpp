@@ -1,7 +1,6 @@
 #include "fcgi/api_handler.hpp"
 
-#include "core/crypto/digest.hpp"
-#include "core/support/text.hpp"
+#include "fcgi/api_access.hpp"
 #include "fcgi/opening_request.hpp"
 #include "fcgi/payment_json.hpp"
 
@@ -9,30 +8,6 @@ namespace tollgate {
 namespace {
 
 constexpr std::string_view opening_retry_after_s = "60";
-
-/// Whose key the request carries.
-std::optional<Merchant> merchant_of(const Services& services, const Request& request)
-{
-    constexpr std::string_view scheme = "bearer ";
-    const auto authorization = header(request.headers, "authorization");
-    if (lower(authorization.substr(0, scheme.size())) != scheme) return {};
-    const auto key = trim(authorization.substr(scheme.size()));
-    return services.store.merchant_of_key(sha256(key));
-}
-
-Response unauthorized()
-{
-    auto response = json_response(401, "a valid Bearer key is required");
-    response.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return response;
-}
-
-Json data_of(const Services& services, const Payment& payment)
-{
-    const auto* gateway = services.gateways.find(payment.gateway.get());
-    const auto url = gateway != nullptr ? services.opener.return_url(*gateway, payment.id) : "";
-    return payment_json(payment, url);
-}
 
 Response response_of(const Services& services, const OpeningResult& result)
 {
@@ -53,17 +28,6 @@ Response response_of(const Services& services, const OpeningResult& result)
     impossible("opening result");
 }
 
-/// The payment that `id` names, if it is the merchant's.
-std::optional<Payment>
-payment_of(const Services& services, const Merchant& merchant, std::string_view id_in_path)
-{
-    const auto id = parse_id(id_in_path);
-    if (!id) return {};
-    auto payment = services.store.find(*id);
-    if (!payment || payment->merchant != merchant) return {};
-    return payment;
-}
-
 Json provider_status(const Services& services, const PaymentId& id)
 {
     auto answer = parse_json(services.store.last_answer(id));
@@ -74,23 +38,17 @@ Json provider_status(const Services& services, const PaymentId& id)
 
 Response handle_open(const Services& services, const Request& request)
 {
-    const auto merchant = merchant_of(services, request);
-    if (!merchant) return unauthorized();
-    const auto type = lower(header(request.headers, "content-type"));
-    if (!type.starts_with("application/json")) {
-        return json_response(415, "the body must be application/json");
-    }
-    const auto json = parse_json(request.body);
-    if (!json || json->object() == nullptr) {
-        return json_response(400, "the body must be a JSON object");
-    }
+    const auto owner = owner_of(services, request);
+    if (!owner) return owner.error();
+    const auto json = object_of(request);
+    if (!json) return json.error();
     const auto& language = services.config.server.language;
     const auto opening = read_opening(
         *json,
         {
             .gateways = services.gateways,
             .downloads = services.config.downloads,
-            .merchant = *merchant,
+            .merchant = owner->merchant,
             .language = language == "auto" ? std::string{Pages::language_default} : language,
         }
     );
@@ -100,29 +58,29 @@ Response handle_open(const Services& services, const Request& request)
 
 Response handle_get(const Services& services, const Request& request, std::string_view id)
 {
-    const auto merchant = merchant_of(services, request);
-    if (!merchant) return unauthorized();
-    const auto payment = payment_of(services, *merchant, id);
-    if (!payment) return json_response(404, "no such payment");
-    return json_response(200, "payment found", {{"data", data_of(services, *payment)}});
+    const auto own = own_payment(services, request, id);
+    if (!own) return own.error();
+    return json_response(200, "payment found", {{"data", data_of(services, own->payment)}});
 }
 
 Response handle_status(const Services& services, const Request& request, std::string_view id)
 {
-    const auto merchant = merchant_of(services, request);
-    if (!merchant) return unauthorized();
-    auto payment = payment_of(services, *merchant, id);
-    if (!payment) return json_response(404, "no such payment");
-    if (is_open(payment->state)) {
-        services.checker.check_now(payment->ref(), "status", services.config.check.return_wait);
-        payment = services.store.find(payment->id);
-        check(payment.has_value(), "a payment vanished");
+    auto own = own_payment(services, request, id);
+    if (!own) return own.error();
+    auto& payment = own->payment;
+    const auto* gateway = services.gateways.find(payment.gateway.get());
+    const bool askable = gateway != nullptr && gateway->capabilities().can_check;
+    if (askable && (is_open(payment.state) || payment.refund)) {
+        services.checker.check_now(payment.ref(), "status", services.config.check.return_wait);
+        auto after = services.store.find(payment.id);
+        check(after.has_value(), "a payment vanished");
+        payment = *std::move(after);
     }
     return json_response(
         200,
         "payment found",
-        {{"data", data_of(services, *payment)},
-         {"provider_status", provider_status(services, payment->id)}}
+        {{"data", data_of(services, payment)},
+         {"provider_status", provider_status(services, payment.id)}}
     );
 }
 

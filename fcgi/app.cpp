@@ -2,6 +2,7 @@
 
 #include "core/settle/reconciler.hpp"
 #include "core/support/log.hpp"
+#include "fcgi/act_handler.hpp"
 #include "fcgi/api_handler.hpp"
 #include "fcgi/download_handler.hpp"
 #include "fcgi/health_handler.hpp"
@@ -10,10 +11,33 @@
 #include "sql/connection.hpp"
 #include "sql/mysql_store.hpp"
 
+#include <array>
+
 namespace tollgate {
 namespace {
 
 constexpr std::chrono::seconds stop_wait{5};
+
+struct Alias {
+    std::string_view path;
+    std::string_view gateway;
+};
+
+constexpr std::array notify_aliases{
+    Alias{"/payment/callback/", "cinetpay"},
+    Alias{"/api/v1/callback/", "clickpesa"},
+    Alias{"/webhook/ipay", "clictopay"},
+    Alias{"/wc-api/novabankaipg", "novabanka"},
+    Alias{"/payments/webhooks/mtn-momo/", "mtn_momo"},
+    Alias{"/payments/webhooks/airtel-money/", "airtel_money"},
+    Alias{"/payments/webhooks/flutterwave/", "flutterwave"},
+};
+constexpr std::array return_aliases{
+    Alias{"/payment/return/", "cinetpay"},
+    Alias{"/wc-api/novabankaipg_success", "novabanka"},
+    Alias{"/wc-api/novabankaipg_failure", "novabanka"},
+    Alias{"/payments/callback/", "flutterwave"},
+};
 
 /// A customer sees a page, not a bare error, when the house is broken; the operator sees why.
 RouteHandler customer_page(const Pages& pages, RouteHandler handler)
@@ -52,8 +76,19 @@ struct App::Parts {
                                                          )},
           checker{{store, gateways, *courier, clock}},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
-          reconciler{std::make_unique<Reconciler>(store, checker, clock)},
-          services{config, gateways, grants, pages, clock, store, intake, checker, opener}
+          refunder{store, *courier, clock}, confirmer{store, clock},
+          reconciler{std::make_unique<Reconciler>(store, checker, clock)}, services{
+                                                                               config,
+                                                                               gateways,
+                                                                               grants,
+                                                                               pages,
+                                                                               clock,
+                                                                               store,
+                                                                               intake,
+                                                                               checker,
+                                                                               opener,
+                                                                               refunder,
+                                                                               confirmer}
     {
     }
 
@@ -80,6 +115,8 @@ struct App::Parts {
     std::unique_ptr<Courier> courier;
     Checker checker;
     Opener opener;
+    Refunder refunder;
+    Confirmer confirmer;
     std::unique_ptr<Reconciler> reconciler;
     Services services;
 };
@@ -106,7 +143,14 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     router_.add("GET", "/api/v1/payments/*/status/", [&services](const Request& request, auto id) {
         return handle_status(services, request, id);
     });
-    router_.add("GET POST", "/notify/*", notify);
+    router_.add("POST", "/api/v1/payments/*/refund/", [&services](const Request& request, auto id) {
+        return handle_refund(services, request, id);
+    });
+    router_
+        .add("POST", "/api/v1/payments/*/confirm/", [&services](const Request& request, auto id) {
+            return handle_confirm(services, request, id);
+        });
+    router_.add("GET POST PUT", "/notify/*", notify);
     router_.add("GET POST", "/return/*", back);
     router_.add("POST", "/pay/retry", page([&services](const Request& request, auto) {
                     return handle_retry(services, request);
@@ -120,12 +164,16 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     });
 
     // Addresses that a shop already gave to its gateway.
-    router_.add("GET POST", "/payment/callback/", [notify](const Request& request, auto) {
-        return notify(request, "cinetpay");
-    });
-    router_.add("GET POST", "/payment/return/", [back](const Request& request, auto) {
-        return back(request, "cinetpay");
-    });
+    for (const auto& [path, gateway] : notify_aliases) {
+        router_.add("GET POST PUT", path, [notify, name = gateway](const Request& request, auto) {
+            return notify(request, name);
+        });
+    }
+    for (const auto& [path, gateway] : return_aliases) {
+        router_.add("GET POST", path, [back, name = gateway](const Request& request, auto) {
+            return back(request, name);
+        });
+    }
 }
 
 App::~App() = default;

@@ -15,15 +15,27 @@ Response response_of(Reply reply)
     return response;
 }
 
-/// The same message again has the same digest; another gateway's never.
-std::string digest_of(const Gateway& gateway, const Request& request)
+/// The parts do not run into each other; another gateway's message never has the same digest.
+std::string digest_of(const Gateway& gateway, std::initializer_list<std::string_view> parts)
 {
     std::string message{gateway.name()};
-    for (const auto& part : {request.query, request.body}) {
+    for (const auto& part : parts) {
         message += '\0';
         message += part;
     }
     return sha256(message);
+}
+
+/// Notification::digest
+std::string
+digest_of(const Gateway& gateway, const Request& request, const Claim& claim, Instant now)
+{
+    if (claim.proof != Proof::none) return digest_of(gateway, {request.query, request.body});
+    const auto interval =
+        std::chrono::floor<std::chrono::seconds>(now).time_since_epoch() / hint_interval;
+    return digest_of(
+        gateway, {"hint", claim.reference.get(), claim.gateway_ref.get(), std::to_string(interval)}
+    );
 }
 
 Response reject(const Gateway& gateway, const Request& request, VerifyError error)
@@ -35,10 +47,34 @@ Response reject(const Gateway& gateway, const Request& request, VerifyError erro
          {"error", code(error)},
          {"bytes", request.body.size()}}
     );
-    const bool unreadable = error == VerifyError::malformed;
+    using enum Acknowledgement::Kind;
     return response_of(
-        gateway.acknowledge(unreadable ? Acknowledgement::unreadable : Acknowledgement::unproven)
+        gateway.acknowledge({.kind = error == VerifyError::malformed ? unreadable : unproven})
     );
+}
+
+Response method_not_allowed()
+{
+    Response response;
+    response.status = 405;
+    response.body = "method not allowed\n";
+    response.headers.emplace_back("Allow", "GET, HEAD, POST");
+    return response;
+}
+
+Received
+record(const Services& services, const Gateway& gateway, const Request& request, const Claim& claim)
+{
+    const auto now = services.clock.now();
+    return services.intake.put({
+        .gateway = GatewayName{std::string{gateway.name()}},
+        .reference = claim.reference,
+        .gateway_ref = claim.gateway_ref,
+        .proof = claim.proof,
+        .digest = digest_of(gateway, request, claim, now),
+        .record = claim.record,
+        .received_at = now,
+    });
 }
 
 } // namespace
@@ -46,23 +82,21 @@ Response reject(const Gateway& gateway, const Request& request, VerifyError erro
 Response handle_notify(const Services& services, const Request& request, std::string_view name)
 {
     const auto* gateway = services.gateways.find(name);
-    if (gateway == nullptr)
+    if (gateway == nullptr || !gateway->capabilities().notifies) {
         return {.status = 404, .body = "not found\n", .headers = {}, .file = {}};
-
+    }
+    if (request.method == "PUT" && !gateway->capabilities().notifies_by_put) {
+        return method_not_allowed();
+    }
     const Inbound inbound{request.method, request.headers, request.query, request.body};
-    if (gateway->is_ping(inbound)) return response_of(gateway->acknowledge(Acknowledgement::alive));
-
-    auto claim = gateway->verify(inbound);
+    if (gateway->is_ping(inbound)) {
+        return response_of(gateway->acknowledge({.kind = Acknowledgement::Kind::alive}));
+    }
+    const auto claim = gateway->verify(inbound);
     if (!claim) return reject(*gateway, request, claim.error());
 
-    const auto payment = services.intake.put({
-        .gateway = GatewayName{std::string{gateway->name()}},
-        .reference = claim->reference,
-        .proof = claim->proof,
-        .digest = digest_of(*gateway, request),
-        .record = std::move(claim->record),
-        .received_at = services.clock.now(),
-    });
+    Received received;
+    if (claim->names_payment()) received = record(services, *gateway, request, *claim);
     log_debug(
         "notify.recorded",
         {{"request", request.id},
@@ -70,10 +104,16 @@ Response handle_notify(const Services& services, const Request& request, std::st
          {"reference", claim->reference.get()},
          {"proof", code(claim->proof)},
          {"form", claim->detail},
-         {"ours", payment ? "yes" : "no"}}
+         {"ours", received.payment ? "yes" : "no"}}
     );
-    if (payment) services.checker.enqueue(*payment, "notification");
-    return response_of(gateway->acknowledge(Acknowledgement::recorded));
+    const auto& payment = received.payment;
+    if (payment && received.ask) services.checker.enqueue(*payment, "notification");
+    return response_of(gateway->acknowledge({
+        .kind = Acknowledgement::Kind::recorded,
+        .claim = &*claim,
+        .return_url = payment ? services.opener.return_url(*gateway, payment->id)
+                              : services.gateways.return_url(*gateway),
+    }));
 }
 
 } // namespace tollgate

@@ -39,11 +39,12 @@ public:
         auto& order = request.order;
         order.merchant = rules_.merchant;
         order.order = OrderRef{this->order()};
-        order.price = price(request.gateway);
+        order.price = price();
         order.description = text("description", description_bytes_max);
         if (order.description.empty()) order.description = order.order.get();
         order.files = files();
         order.customer = customer();
+        if (request.gateway != nullptr && errors_.empty()) judge(*request.gateway, order);
         order.language = language();
         if (!errors_.empty()) return Unexpected{std::move(errors_)};
         return request;
@@ -101,7 +102,14 @@ private:
         return found;
     }
 
-    Money price(const Gateway* gateway)
+    /// The gateway's own rules.
+    void judge(const Gateway& gateway, const OpeningOrder& order)
+    {
+        for (const auto& [field, rule] : gateway.objections(order.price, order.customer))
+            errors_.emplace(field, rule);
+    }
+
+    Money price()
     {
         const auto currency = parse_currency(text("currency", 3));
         if (!currency) {
@@ -123,11 +131,6 @@ private:
             errors_["amount"] = "must be greater than zero and have at most " +
                                 std::to_string(exponent(*currency)) + " decimals";
             return {};
-        }
-        const auto objection = gateway != nullptr ? gateway->objection(*money) : std::nullopt;
-        if (objection) {
-            const bool about_currency = objection->starts_with("currency");
-            errors_[about_currency ? "currency" : "amount"] = *objection;
         }
         return *money;
     }

@@ -1,6 +1,16 @@
 #include "fcgi/payment_json.hpp"
 
 namespace tollgate {
+namespace {
+
+/// Null when nothing, or not said how much.
+Json amount_json(const std::optional<Money>& money)
+{
+    if (!money || money->minor_units == 0) return {};
+    return major_text(*money);
+}
+
+} // namespace
 
 Json payment_json(const Payment& payment, const std::string& return_url)
 {
@@ -16,6 +26,9 @@ Json payment_json(const Payment& payment, const std::string& return_url)
         {"payment_url", payment.payment_url},
         {"return_url", return_url},
         {"attention", code(attention(payment))},
+        {"paid", amount_json(payment.facts.paid)},
+        {"refunded", amount_json(payment.facts.refunded)},
+        {"refund_under_way", payment.refund ? Json{major_text(payment.refund->amount)} : Json{}},
         {"checks", payment.checks},
         {"created_at", iso_time(payment.created_at)},
         {"paid_at", payment.paid_at ? Json{iso_time(*payment.paid_at)} : Json{}},

@@ -8,8 +8,10 @@
 namespace tollgate {
 namespace {
 
-/// A page that refreshes itself does not ask the gateway each time.
+/// A page that refreshes itself does not ask the gateway each time, least of all while the customer
+/// looks for his phone.
 constexpr std::chrono::seconds ask_interval{4};
+constexpr std::chrono::seconds prompt_ask_interval{10};
 
 /// Who is asking, and how well he shows that he is the customer.
 struct Visitor {
@@ -37,17 +39,28 @@ int refresh_seconds(const Payment& payment, Instant now)
     return age < std::chrono::minutes{30} ? 20 : 120;
 }
 
-Page page_of(const Payment& payment, Instant now)
+Page open_page(const Payment& payment, Flow flow, Instant now)
+{
+    Page page{
+        .kind = "confirming",
+        .title = "confirming_title",
+        .text = "confirming_text",
+        .refresh_s = refresh_seconds(payment, now),
+    };
+    if (flow == Flow::phone_prompt) {
+        page.title = "prompt_title";
+        page.text = "prompt_text";
+    } else if (flow == Flow::on_delivery) {
+        page = {.kind = "ordered", .title = "on_delivery_title", .text = "on_delivery_text"};
+    }
+    return page;
+}
+
+Page page_of(const Payment& payment, Flow flow, Instant now)
 {
     switch (payment.state) {
     case Status::pending:
-    case Status::processing:
-        return {
-            .kind = "confirming",
-            .title = "confirming_title",
-            .text = "confirming_text",
-            .refresh_s = refresh_seconds(payment, now),
-        };
+    case Status::processing: return open_page(payment, flow, now);
     case Status::failed: return {.kind = "unpaid", .title = "unpaid_title", .text = "failed_text"};
     case Status::cancelled:
         return {.kind = "unpaid", .title = "unpaid_title", .text = "cancelled_text"};
@@ -81,8 +94,13 @@ Visitor visitor_of(const Services& services, const Gateway& gateway, const Field
 Payment asked(const Services& services, const Gateway& gateway, Payment payment)
 {
     const auto now = services.clock.now();
-    const bool just_asked = payment.checked_at && now - *payment.checked_at < ask_interval;
-    if (!is_open(payment.state) || just_asked || !gateway.capabilities().can_check) return payment;
+    const auto& can = gateway.capabilities();
+    const bool prompt = can.flow == Flow::phone_prompt;
+    const auto interval = prompt ? prompt_ask_interval : ask_interval;
+    const bool just_asked = payment.checked_at && now - *payment.checked_at < interval;
+    const bool too_early =
+        prompt && !payment.checked_at && now - payment.created_at < can.check_after;
+    if (!is_open(payment.state) || just_asked || too_early || !can.can_check) return payment;
     services.checker.check_now(payment.ref(), "return", services.config.check.return_wait);
     auto after = services.store.find(payment.id);
     check(after.has_value(), "a payment vanished");
@@ -131,7 +149,7 @@ Response handle_return(const Services& services, const Request& request, std::st
     if (!visitor.payment) return services.pages.render(request, unknown_page());
 
     const auto payment = asked(services, *gateway, *visitor.payment);
-    auto page = page_of(payment, services.clock.now());
+    auto page = page_of(payment, gateway->capabilities().flow, services.clock.now());
     page.details = {
         .amount = major_text(payment.price) + " " + std::string{code(payment.price.currency)},
         .order = payment.order.get(),

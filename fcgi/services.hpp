@@ -5,8 +5,10 @@
 #include "core/downloads/grant.hpp"
 #include "core/gateways/registry.hpp"
 #include "core/settle/checker.hpp"
+#include "core/settle/confirmer.hpp"
 #include "core/settle/intake.hpp"
 #include "core/settle/opener.hpp"
+#include "core/settle/refunder.hpp"
 #include "core/settle/store.hpp"
 #include "core/support/clock.hpp"
 #include "fcgi/pages/pages.hpp"
@@ -23,6 +25,8 @@ struct Services {
     Intake& intake;
     Checker& checker;
     Opener& opener;
+    Refunder& refunder;
+    Confirmer& confirmer;
 };
 
 } // namespace tollgate

@@ -17,7 +17,7 @@ constexpr auto sql_revoke =
     "UPDATE tollgate_api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL";
 // Served by UNIQUE KEY digest.
 constexpr auto sql_find =
-    "SELECT merchant FROM tollgate_api_keys WHERE digest = UNHEX(?) AND revoked_at IS NULL";
+    "SELECT merchant, name FROM tollgate_api_keys WHERE digest = UNHEX(?) AND revoked_at IS NULL";
 
 } // namespace
 
@@ -62,12 +62,12 @@ int revoke_api_keys(Pool& pool, const std::string& name, Instant now)
     });
 }
 
-std::optional<Merchant> merchant_of_key(Pool& pool, const std::string& digest)
+std::optional<KeyOwner> owner_of_key(Pool& pool, const std::string& digest)
 {
-    return pool.run([&](Connection& connection) -> std::optional<Merchant> {
+    return pool.run([&](Connection& connection) -> std::optional<KeyOwner> {
         const auto rows = connection.statement(sql_find).bytes(digest).query();
         if (!rows->next()) return {};
-        return Merchant{rows->getString(1)};
+        return KeyOwner{Merchant{rows->getString(1)}, rows->getString(2)};
     });
 }
 

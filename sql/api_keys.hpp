@@ -3,7 +3,7 @@
 // Shape    `tg_` and 40 characters of [A-Z0-9]: 206 random bits
 #pragma once
 
-#include "core/payments/payment.hpp"
+#include "core/settle/store.hpp"
 
 #include <optional>
 #include <string>
@@ -26,6 +26,6 @@ std::vector<ApiKey> api_keys(Pool& pool);
 /// How many keys of this name were revoked.
 int revoke_api_keys(Pool& pool, const std::string& name, Instant now);
 /// `digest` is SHA-256 of the key.
-std::optional<Merchant> merchant_of_key(Pool& pool, const std::string& digest);
+std::optional<KeyOwner> owner_of_key(Pool& pool, const std::string& digest);
 
 } // namespace tollgate

@@ -54,6 +54,19 @@ std::optional<std::string> digest_of(Connection& connection, int number)
     return std::string{rows->getString(1)};
 }
 
+/// An ALTER that was carried out before the program that ran it died finds its work done.
+void execute(Connection& connection, const std::string& statement)
+{
+    constexpr int duplicate_column = 1060;
+    constexpr int duplicate_key_name = 1061;
+    try {
+        connection.execute(statement);
+    } catch (const sql::SQLException& error) {
+        const auto code = error.getErrorCode();
+        if (code != duplicate_column && code != duplicate_key_name) throw;
+    }
+}
+
 bool apply(Connection& connection, const Migration& migration, Instant now)
 {
     const auto digest = sha256(migration.text);
@@ -63,7 +76,7 @@ bool apply(Connection& connection, const Migration& migration, Instant now)
             "migration " + migration.name + " was applied in another form than this program has"};
     }
     for (const auto& statement : split_statements(migration.text))
-        connection.execute(statement);
+        execute(connection, statement);
     connection.statement(sql_record)
         .number(migration.number)
         .text(migration.name)

@@ -19,8 +19,6 @@
 namespace tollgate {
 namespace {
 
-/// An opening that got no answer holds its order for so long; no customer was ever sent to it.
-constexpr std::chrono::seconds opening_lasts{60};
 constexpr int insert_tries_max = 8;
 
 // ---------------------------------------------------------------------------------------- opening
@@ -40,7 +38,7 @@ bool occupies_order(const Payment& payment, Instant now)
     if (is_unpaid_end(payment.state)) return false;
     const bool never_reached_a_customer =
         payment.state == Status::pending && payment.payment_url.empty();
-    return !never_reached_a_customer || now - payment.created_at < opening_lasts;
+    return !never_reached_a_customer || now < payment.opening_until;
 }
 
 /// Nothing when another caller took the attempt first.
@@ -100,42 +98,73 @@ stored_digests(Connection& connection, std::span<const Notification> notificatio
     return digests;
 }
 
-/// Served by UNIQUE KEY reference.
-std::unordered_map<std::string, Known>
-known_payments(Connection& connection, std::span<const Notification> notifications)
+/// What a message names a payment by.
+std::string_view name_in(const Notification& one)
 {
-    std::vector<std::string_view> wanted;
-    for (const auto& one : notifications)
-        wanted.push_back(one.reference.get());
-    std::unordered_map<std::string, Known> payments;
-    in_lists(wanted, [&](std::span<const std::string_view> list) {
+    return one.reference.empty() ? one.gateway_ref.get() : one.reference.get();
+}
+
+/// A notification of one gateway never speaks of another's payment.
+std::string key_of(const GatewayName& gateway, std::string_view name)
+{
+    return gateway.get() + ' ' + std::string{name};
+}
+
+constexpr std::string_view known_columns =
+    "SELECT id, gateway, reference, gateway_ref, amount_minor, currency, status, check_due_at "
+    "FROM tollgate_payments WHERE ";
+
+/// By reference (UNIQUE KEY reference) or by the gateway's own name (KEY gateway_ref).
+void find_known(
+    Connection& connection,
+    std::string_view column,
+    std::span<const std::string_view> names,
+    std::unordered_map<std::string, Known>& payments
+)
+{
+    in_lists(names, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(
-            "SELECT id, gateway, reference, gateway_ref, amount_minor, currency, status, "
-            "check_due_at FROM tollgate_payments WHERE reference IN (" +
+            std::string{known_columns} + std::string{column} + " IN (" +
             repeated("?", list.size()) + ")"
         );
-        for (const auto& reference : list)
-            statement.text(reference);
+        for (const auto& name : list)
+            statement.text(name);
         const auto rows = statement.query();
         while (rows->next()) {
             const auto currency = parse_currency(text_at(*rows, 6));
             const auto state = parse_status(text_at(*rows, 7));
             if (!currency || !state) throw std::runtime_error{"a payment row that is not ours"};
-            auto reference = text_at(*rows, 3);
-            payments[reference] = {
+            Known known{
                 .payment =
                     {
                         .id = PaymentId{text_at(*rows, 1)},
                         .gateway = GatewayName{text_at(*rows, 2)},
-                        .reference = Reference{reference},
+                        .reference = Reference{text_at(*rows, 3)},
                         .gateway_ref = GatewayRef{text_at(*rows, 4)},
                         .price = {rows->getInt64(5), *currency},
                     },
                 .status = *state,
                 .check_due_at = time_at(*rows, 8),
             };
+            const auto& payment = known.payment;
+            const bool by_reference = column == "reference";
+            const auto& name = by_reference ? payment.reference.get() : payment.gateway_ref.get();
+            payments[key_of(payment.gateway, name)] = known;
         }
     });
+}
+
+/// By key_of() their gateway and what the messages name them by.
+std::unordered_map<std::string, Known>
+known_payments(Connection& connection, std::span<const Notification> notifications)
+{
+    std::vector<std::string_view> references;
+    std::vector<std::string_view> gateway_refs;
+    for (const auto& one : notifications)
+        (one.reference.empty() ? gateway_refs : references).push_back(name_in(one));
+    std::unordered_map<std::string, Known> payments;
+    find_known(connection, "gateway_ref", gateway_refs, payments);
+    find_known(connection, "reference", references, payments);
     return payments;
 }
 
@@ -157,44 +186,81 @@ void make_due(Connection& connection, std::span<const PaymentId> payments, Insta
     });
 }
 
+// Served by PRIMARY.
+constexpr auto sql_name_payment = "UPDATE tollgate_payments SET gateway_ref = ? "
+                                  "WHERE id = UNHEX(?) AND gateway_ref IS NULL";
+
+/// The answer to the opening was lost, and with it how the gateway calls the payment.
+void name_payments(
+    Connection& connection, std::span<const std::pair<PaymentId, GatewayRef>> payments
+)
+{
+    for (const auto& [id, gateway_ref] : payments) {
+        connection.statement(sql_name_payment).text(gateway_ref.get()).bytes(id.get()).update();
+    }
+}
+
 /// What a batch of notifications writes, and what is to be asked.
 struct Receipt {
     std::vector<EvidenceRow> evidence;
     std::vector<PaymentId> due;
-    std::vector<std::optional<PaymentRef>> ask;
+    std::vector<std::pair<PaymentId, GatewayRef>> named;
+    std::vector<Received> received;
 };
 
-Receipt read_batch(Connection& connection, std::span<const Notification> notifications, Instant due)
+EvidenceRow evidence_of(const Notification& one, const Known* known)
+{
+    return {
+        .id = random_uuid_v7(one.received_at),
+        .payment_id = known != nullptr ? known->payment.id.get() : std::string{},
+        .kind = "notification",
+        .gateway = one.gateway.get(),
+        .reference = name_in(one),
+        .digest = one.digest,
+        .proof = one.proof,
+        .body = one.record,
+        .received_at = one.received_at,
+    };
+}
+
+/// A repetition of something proven is worth a question as long as nothing was paid; a hint without
+/// proof once per hint_interval, then the reconciler asks.
+bool is_worth_asking(const Notification& one, const Known& known, bool repeated_message)
+{
+    if (!repeated_message) return true;
+    if (one.proof == Proof::none) return false;
+    return is_open(known.status) || is_unpaid_end(known.status);
+}
+
+void read_one(Receipt& receipt, const Notification& one, const Known* known, bool repeated_message)
+{
+    auto& received = receipt.received.emplace_back();
+    const bool hint = one.proof == Proof::none;
+    if (known == nullptr && hint) return;
+    if (!repeated_message) receipt.evidence.push_back(evidence_of(one, known));
+    if (known == nullptr) return;
+    received.payment = known->payment;
+    received.ask = is_worth_asking(one, *known, repeated_message);
+    if (!hint && known->payment.gateway_ref.empty() && !one.gateway_ref.empty()) {
+        received.payment->gateway_ref = one.gateway_ref;
+        receipt.named.emplace_back(known->payment.id, one.gateway_ref);
+    }
+    const auto& planned = known->check_due_at;
+    const auto due = one.received_at + check_grace;
+    if ((received.ask || hint) && (!planned || *planned > due)) {
+        receipt.due.push_back(known->payment.id);
+    }
+}
+
+Receipt read_batch(Connection& connection, std::span<const Notification> notifications)
 {
     const auto stored = stored_digests(connection, notifications);
     const auto payments = known_payments(connection, notifications);
     Receipt receipt;
     for (const auto& one : notifications) {
-        const auto found = payments.find(one.reference.get());
-        // A notification of one gateway never speaks of another's payment.
-        const bool ours = found != payments.end() && found->second.payment.gateway == one.gateway;
-        const bool repeated_message = stored.contains(one.digest);
-        auto& ask = receipt.ask.emplace_back();
-        if (!repeated_message) {
-            receipt.evidence.push_back({
-                .id = random_uuid_v7(one.received_at),
-                .payment_id = ours ? found->second.payment.id.get() : std::string{},
-                .kind = "notification",
-                .gateway = one.gateway.get(),
-                .reference = one.reference.get(),
-                .digest = one.digest,
-                .proof = one.proof,
-                .body = one.record,
-                .received_at = one.received_at,
-            });
-        }
-        // A repetition is worth a question as long as nothing was paid.
-        const auto state = ours ? found->second.status : Status::pending;
-        const bool unpaid = is_open(state) || is_unpaid_end(state);
-        if (!ours || (repeated_message && !unpaid)) continue;
-        ask = found->second.payment;
-        const auto& planned = found->second.check_due_at;
-        if (!planned || *planned > due) receipt.due.push_back(ask->id);
+        const auto found = payments.find(key_of(one.gateway, name_in(one)));
+        const auto* known = found != payments.end() ? &found->second : nullptr;
+        read_one(receipt, one, known, stored.contains(one.digest));
     }
     std::ranges::sort(receipt.due); // the order in which settlements lock
     return receipt;
@@ -334,6 +400,15 @@ std::optional<Payment> MysqlStore::find(const Reference& reference)
     });
 }
 
+std::optional<Payment> MysqlStore::find(const Merchant& merchant, const OrderRef& order)
+{
+    return services_.pool.run([&](Connection& connection) {
+        return first_payment(
+            connection.statement(sql_payments_of_order).text(merchant.get()).text(order.get())
+        );
+    });
+}
+
 std::vector<GrantRow> MysqlStore::grants_of(const PaymentId& id)
 {
     return services_.pool.run([&](Connection& connection) {
@@ -353,23 +428,30 @@ std::string MysqlStore::last_answer(const PaymentId& id)
     });
 }
 
-std::vector<std::optional<PaymentRef>>
-MysqlStore::receive(std::span<const Notification> notifications)
+std::vector<Received> MysqlStore::receive(std::span<const Notification> notifications)
 {
     check(!notifications.empty(), "a batch of nothing");
     const auto due = notifications.front().received_at + check_grace;
     return services_.pool.run(
         [&](Connection& connection) {
-            auto receipt = read_batch(connection, notifications, due);
-            if (receipt.evidence.empty() && receipt.due.empty()) return std::move(receipt.ask);
+            auto receipt = read_batch(connection, notifications);
+            if (receipt.evidence.empty() && receipt.due.empty()) return std::move(receipt.received);
             connection.begin();
             insert_evidence(connection, receipt.evidence);
             make_due(connection, receipt.due, due);
+            name_payments(connection, receipt.named);
             connection.commit();
-            return std::move(receipt.ask);
+            return std::move(receipt.received);
         },
         Purpose::intake
     );
+}
+
+RefundBegun MysqlStore::begin_refund(const RefundOrder& order)
+{
+    return services_.pool.transact([&](Connection& connection) {
+        return begin_refund_in(connection, order);
+    });
 }
 
 std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant now)
@@ -415,9 +497,9 @@ UsedGrant MysqlStore::use_grant(const GrantRequest& request)
     });
 }
 
-std::optional<Merchant> MysqlStore::merchant_of_key(const std::string& digest)
+std::optional<KeyOwner> MysqlStore::owner_of_key(const std::string& digest)
 {
-    return tollgate::merchant_of_key(services_.pool, digest);
+    return tollgate::owner_of_key(services_.pool, digest);
 }
 
 void MysqlStore::check_ready()

@@ -26,14 +26,15 @@ public:
     void record_opened(const PaymentId& id, const Opened& opened, Instant now) override;
     std::optional<Payment> find(const PaymentId& id) override;
     std::optional<Payment> find(const Reference& reference) override;
+    std::optional<Payment> find(const Merchant& merchant, const OrderRef& order) override;
     std::vector<GrantRow> grants_of(const PaymentId& id) override;
     std::string last_answer(const PaymentId& id) override;
-    std::vector<std::optional<PaymentRef>> receive(std::span<const Notification> notifications
-    ) override;
+    std::vector<Received> receive(std::span<const Notification> notifications) override;
+    RefundBegun begin_refund(const RefundOrder& order) override;
     std::vector<Settled> settle(std::span<const Asked> asked, Instant now) override;
     std::vector<PaymentRef> take_due(const Lease& lease) override;
     UsedGrant use_grant(const GrantRequest& request) override;
-    std::optional<Merchant> merchant_of_key(const std::string& digest) override;
+    std::optional<KeyOwner> owner_of_key(const std::string& digest) override;
     void check_ready() override;
 
 private:

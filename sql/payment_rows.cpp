@@ -10,8 +10,8 @@ namespace {
 constexpr auto sql_insert =
     "INSERT INTO tollgate_payments (id, merchant, order_ref, attempt, gateway, reference, "
     "amount_minor, currency, description, customer, files, status, check_due_at, chain, "
-    "created_at, "
-    "updated_at) VALUES (UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?)";
+    "created_at, opening_until, updated_at) "
+    "VALUES (UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?, ?)";
 
 /// What others may have written into our tables is not our assertion to make.
 void demand(bool condition, const char* what)
@@ -80,9 +80,11 @@ std::string update_statement(std::size_t count)
     return "UPDATE (SELECT UNHEX(?) AS id, ? AS gateway_ref, ? AS processing, ? AS failure, "
            "? AS paid_minor, ? AS paid_currency, ? AS refunded_minor, ? AS refunded_currency, "
            "? AS disputed, ? AS conflict, ? AS status, ? AS attention, ? AS checks, "
-           "? AS check_due_at, ? AS checked_at, UNHEX(?) AS chain, ? AS paid_at" +
+           "? AS check_due_at, ? AS checked_at, UNHEX(?) AS chain, ? AS paid_at, "
+           "? AS refund_id, ? AS refund_minor, ? AS refund_total_minor, ? AS refund_ref" +
            repeated(
-               " UNION ALL SELECT UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?",
+               " UNION ALL SELECT UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, "
+               "?, ?, ?, ?",
                count - 1,
                ""
            ) +
@@ -97,8 +99,34 @@ std::string update_statement(std::size_t count)
            "payment.status = settled.status, payment.attention = settled.attention, "
            "payment.checks = settled.checks, payment.check_due_at = settled.check_due_at, "
            "payment.checked_at = settled.checked_at, payment.chain = settled.chain, "
-           "payment.paid_at = settled.paid_at, payment.updated_at = ?, "
+           "payment.paid_at = settled.paid_at, payment.refund_id = settled.refund_id, "
+           "payment.refund_minor = settled.refund_minor, "
+           "payment.refund_total_minor = settled.refund_total_minor, "
+           "payment.refund_ref = settled.refund_ref, payment.updated_at = ?, "
            "payment.lease_owner = NULL, payment.lease_until = NULL";
+}
+
+void add_refund(Statement& statement, const std::optional<Refund>& refund)
+{
+    using Number = std::optional<std::int64_t>;
+    statement.text_or_null(refund ? refund->id.get() : std::string{})
+        .number_or_null(refund ? Number{refund->amount.minor_units} : Number{})
+        .number_or_null(refund ? Number{refund->total.minor_units} : Number{})
+        .text_or_null(refund ? refund->gateway_ref : std::string{});
+}
+
+/// In the currency in which it was paid.
+std::optional<Refund> refund_at(const sql::ResultSet& row, unsigned column, const Facts& facts)
+{
+    if (row.isNull(column)) return {};
+    demand(facts.paid.has_value(), "a refund of what was not paid");
+    const auto currency = facts.paid->currency;
+    return Refund{
+        .id = Reference{text_at(row, column)},
+        .amount = {row.getInt64(column + 1), currency},
+        .total = {row.getInt64(column + 2), currency},
+        .gateway_ref = text_at(row, column + 3),
+    };
 }
 
 void add_settled(Statement& statement, const Payment& payment)
@@ -119,6 +147,7 @@ void add_settled(Statement& statement, const Payment& payment)
         .time_or_null(payment.checked_at)
         .bytes_or_null(payment.chain)
         .time_or_null(payment.paid_at);
+    add_refund(statement, payment.refund);
 }
 
 template <class Value>
@@ -145,7 +174,7 @@ std::optional<Instant> time_at(const sql::ResultSet& row, unsigned column)
 
 Payment read_payment(const sql::ResultSet& row)
 {
-    return {
+    Payment payment{
         .id = PaymentId{text_at(row, 1)},
         .merchant = Merchant{text_at(row, 2)},
         .order = OrderRef{text_at(row, 3)},
@@ -166,6 +195,7 @@ Payment read_payment(const sql::ResultSet& row)
                 .disputed = row.getInt(19) != 0,
                 .conflict = row.getInt(20) != 0,
             },
+        .refund = {},
         .state = known(parse_status(text_at(row, 21)), "unknown status"),
         .paid_twice = row.getInt(29) != 0,
         .payment_url = text_at(row, 22),
@@ -173,9 +203,12 @@ Payment read_payment(const sql::ResultSet& row)
         .check_due_at = time_at(row, 24),
         .checked_at = time_at(row, 25),
         .created_at = time_at(row, 26).value_or(Instant{}),
+        .opening_until = time_at(row, 30).value_or(Instant{}),
         .paid_at = time_at(row, 27),
         .chain = text_at(row, 28),
     };
+    payment.refund = refund_at(row, 31, payment.facts);
+    return payment;
 }
 
 void insert_payment(Connection& connection, const Payment& payment)
@@ -196,6 +229,7 @@ void insert_payment(Connection& connection, const Payment& payment)
         .time_or_null(payment.check_due_at)
         .bytes_or_null(payment.chain)
         .time(payment.created_at)
+        .time(payment.opening_until)
         .time(payment.created_at)
         .update();
 }

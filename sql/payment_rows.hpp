@@ -14,7 +14,8 @@ inline const std::string payment_columns =
     "id, merchant, order_ref, attempt, gateway, reference, gateway_ref, amount_minor, currency, "
     "description, customer, files, processing, failure, paid_minor, paid_currency, refunded_minor, "
     "refunded_currency, disputed, conflict, status, payment_url, checks, check_due_at, checked_at, "
-    "created_at, paid_at, chain, paid_twice";
+    "created_at, paid_at, chain, paid_twice, opening_until, refund_id, refund_minor, "
+    "refund_total_minor, refund_ref";
 Payment read_payment(const sql::ResultSet& row);
 
 /// Lives at `column` of a result; empty when NULL.

@@ -137,7 +137,7 @@ Profile::Values Profile::values_of(const Payment& payment, Instant now)
 
 void Profile::carry_out(Connection& connection, const Decision& decision, Instant now) const
 {
-    if (!decision.event || tables_.empty()) return;
+    if (!decision.status_changed || tables_.empty()) return;
     const auto values = values_of(decision.after, now);
     run(connection, code(decision.after.state), values);
     run_for_each(connection, table_granted, values, decision.grants);

@@ -112,7 +112,7 @@ void flag_paid_twice(Connection& connection, std::span<const Decision> decisions
 {
     std::vector<std::string_view> delivered;
     for (const auto& decision : decisions) {
-        if (decision.event && is_delivered(decision.after.state)) {
+        if (decision.status_changed && is_delivered(decision.after.state)) {
             delivered.push_back(decision.after.id.get());
         }
     }
@@ -139,7 +139,7 @@ void write_evidence(Connection& connection, std::span<const Decision> decisions,
         rows.push_back({
             .id = decision.evidence->id,
             .payment_id = decision.evidence->payment.get(),
-            .kind = "check",
+            .kind = code(decision.evidence->source),
             .gateway = decision.after.gateway.get(),
             .reference = decision.after.reference.get(),
             .digest = decision.evidence->digest,
@@ -177,13 +177,31 @@ void write_decisions(
     for (const auto& decision : decisions) {
         if (!decision.event) continue;
         events.push_back(*decision.event);
+        if (!decision.status_changed) continue;
         if (decision.revoke) revoke_grants(connection, services, decision.after, now);
         services.profile.carry_out(connection, decision, now);
     }
     insert_events(connection, events);
 }
 
+// Served by PRIMARY.
+const std::string sql_lock_payment =
+    "SELECT " + payment_columns + " FROM tollgate_payments WHERE id = UNHEX(?) FOR UPDATE";
+
 } // namespace
+
+RefundBegun begin_refund_in(Connection& connection, const RefundOrder& order)
+{
+    const auto rows = connection.statement(sql_lock_payment).bytes(order.payment.get()).query();
+    check(rows->next(), "a refund of a payment that does not exist");
+    auto decision = decide_refund(read_payment(*rows), order);
+    if (decision.event) {
+        const auto* after = &decision.after;
+        update_payments(connection, {&after, 1}, order.now);
+        insert_events(connection, {&*decision.event, 1});
+    }
+    return {decision.kind, std::move(decision.after)};
+}
 
 std::vector<Settled> settle_in(
     Connection& connection,

@@ -15,6 +15,9 @@ struct SettlementServices {
     const GrantMaker& grants;
 };
 
+/// Locks the payment and writes the refund down, if it may begin.
+RefundBegun begin_refund_in(Connection& connection, const RefundOrder& order);
+
 /// Locks the payments, decides, and writes what follows.
 std::vector<Settled> settle_in(
     Connection& connection,

@@ -30,7 +30,11 @@ struct SettingSpec {
     std::string_view name;
     SettingKind kind = SettingKind::text;
     bool required = false;
-    std::string_view fallback;
+    std::string_view fallback{};
+    /// The fallback where `server.environment` is `sandbox`; empty: the same.
+    std::string_view sandbox_fallback{};
+    /// The words that are allowed, separated by spaces; empty: any.
+    std::string_view choices{};
 };
 
 struct GatewaySpec {

@@ -4,8 +4,9 @@
 #include "core/crypto/constant_time.hpp"
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/hmac.hpp"
-#include "core/gateways/gateway.hpp"
+#include "core/gateways/dialogue.hpp"
 #include "core/gateways/redaction.hpp"
+#include "core/gateways/rules.hpp"
 #include "core/support/json.hpp"
 #include "core/support/multipart.hpp"
 #include "core/support/text.hpp"
@@ -17,33 +18,18 @@
 namespace tollgate {
 namespace {
 
+// clang-format off
 constexpr std::array currencies{
-    Currency::XOF,
-    Currency::XAF,
-    Currency::CDF,
-    Currency::GNF,
-    Currency::USD,
+    Currency::XOF, Currency::XAF, Currency::CDF, Currency::GNF, Currency::USD,
 };
 
 /// The order in which the values are signed.
 constexpr std::array<std::string_view, 16> signed_fields{
-    "cpm_site_id",
-    "cpm_trans_id",
-    "cpm_trans_date",
-    "cpm_amount",
-    "cpm_currency",
-    "signature",
-    "payment_method",
-    "cel_phone_num",
-    "cpm_phone_prefixe",
-    "cpm_language",
-    "cpm_version",
-    "cpm_payment_config",
-    "cpm_page_action",
-    "cpm_custom",
-    "cpm_designation",
-    "cpm_error_message",
+    "cpm_site_id", "cpm_trans_id", "cpm_trans_date", "cpm_amount", "cpm_currency", "signature",
+    "payment_method", "cel_phone_num", "cpm_phone_prefixe", "cpm_language", "cpm_version",
+    "cpm_payment_config", "cpm_page_action", "cpm_custom", "cpm_designation", "cpm_error_message",
 };
+// clang-format on
 
 constexpr std::array<std::string_view, 2> phone_fields{"cel_phone_num", "phone_number"};
 
@@ -59,11 +45,6 @@ std::string plain(std::string text)
         ' '
     );
     return text;
-}
-
-Unexpected<GatewayFault> fault(GatewayError error, std::string detail)
-{
-    return Unexpected{GatewayFault{error, std::move(detail)}};
 }
 
 /// `code` and `message` of a reply, for the operator.
@@ -104,25 +85,18 @@ Failure failure_of(std::string_view code, std::string_view status)
     return Failure::none; // a code that we do not know must never look like a failure
 }
 
-/// What `data` says was paid. Zero, which the core holds for review, when it names no readable
-/// amount or currency, or another payment than the one we asked about.
+/// What `data` says was paid; zero when it names another payment than the one we asked about.
 Money amount_of(const Json& data, const PaymentRef& payment)
 {
-    const Money unsaid{0, payment.price.currency};
     const auto named = data.text("metadata");
-    if (!named.empty() && named != payment.reference.get()) return unsaid;
-    const auto currency = parse_currency(data.text("currency"));
-    if (!currency) return unsaid;
-    const auto amount = parse_major(data.text("amount"), *currency);
-    return amount ? *amount : unsaid;
+    const bool ours = named.empty() || named == payment.reference.get();
+    return stated_money(ours ? data.text("amount") : "", data.text("currency"), payment.price);
 }
 
 Facts facts_of(const Json& reply, const PaymentRef& payment)
 {
     const auto code = reply.text("code");
-    const Json none;
-    const auto* found = reply.find("data");
-    const auto& data = found != nullptr ? *found : none;
+    const auto& data = member_object(reply, "data");
     const auto status = data.text("status");
 
     if (code == "00" && status == "ACCEPTED") return {.paid = amount_of(data, payment)};
@@ -142,41 +116,31 @@ Facts facts_of(const Json& reply, const PaymentRef& payment)
 
 Expected<Opened, GatewayFault> read_opened(const HttpReply& reply)
 {
-    const auto json = parse_json(reply.body);
-    if (!json || json->object() == nullptr) {
-        const auto error =
-            reply.status >= 500 ? GatewayError::unavailable : GatewayError::malformed;
-        return fault(error, "HTTP " + std::to_string(reply.status));
-    }
+    const auto json = object_of(reply);
+    if (!json) return Unexpected{json.error()};
     const auto code = json->text("code");
     if (code != "201") {
         const auto error = is_refusal(code) ? GatewayError::refused : GatewayError::unavailable;
         return fault(error, words_of(*json));
     }
-    const auto* data = json->find("data");
-    if (data == nullptr || !is_http_url(data->text("payment_url"))) {
+    const auto& data = member_object(*json, "data");
+    if (!is_http_url(data.text("payment_url"))) {
         return fault(GatewayError::malformed, "201 without payment_url");
     }
-    return Opened{GatewayRef{data->text("payment_token")}, data->text("payment_url")};
+    return Opened{GatewayRef{data.text("payment_token")}, data.text("payment_url")};
 }
 
 Expected<Answer, GatewayFault> read_check(const HttpReply& reply, const PaymentRef& payment)
 {
-    if (reply.status >= 500) {
-        return fault(GatewayError::unavailable, "HTTP " + std::to_string(reply.status));
-    }
-    const auto json = parse_json(reply.body);
-    if (!json || json->object() == nullptr || json->text("code").empty()) {
-        return fault(GatewayError::malformed, "HTTP " + std::to_string(reply.status));
-    }
+    const auto json = object_of(reply);
+    if (!json) return Unexpected{json.error()};
+    const auto code = json->text("code");
+    if (code.empty()) return fault(GatewayError::malformed, "no code");
     // Our question was wrong, so this says nothing about the payment; the operator must hear of it.
-    if (is_refusal(json->text("code"))) return fault(GatewayError::refused, words_of(*json));
-    const auto* data = json->find("data");
-    const auto status = data != nullptr ? data->text("status") : std::string{};
+    if (is_refusal(code)) return fault(GatewayError::refused, words_of(*json));
     return Answer{
         .facts = facts_of(*json, payment),
-        .gateway_ref = {},
-        .detail = json->text("code") + " " + status,
+        .detail = code + " " + member_object(*json, "data").text("status"),
         .record = to_text(redacted(*json, phone_fields)),
     };
 }
@@ -191,36 +155,30 @@ std::optional<Fields> posted_fields(const Inbound& inbound)
 class CinetPay final : public Gateway {
 public:
     explicit CinetPay(const GatewaySettings& settings)
-        : api_url_{settings.text("api_url")}, channels_{settings.text("channels")},
-          site_id_{settings.text("site_id")}, api_key_{std::string{settings.secret("api_key")}},
-          secret_{std::string{settings.secret("secret")}}
+        : Gateway{kind_of_cinetpay()}, api_url_{settings.text("api_url")},
+          channels_{settings.text("channels")}, site_id_{settings.text("site_id")},
+          api_key_{std::string{settings.secret("api_key")}}, secret_{std::string{
+                                                                 settings.secret("secret")}}
     {
         tollgate::check(!secret_.empty() && !api_key_.empty(), "cinetpay without its secrets");
     }
 
-    std::string_view name() const override { return "cinetpay"; }
-
-    Capabilities capabilities() const override
+    std::vector<Objection> objections(Money price, const Customer&) const override
     {
-        return {.currencies = currencies, .signs_notifications = true, .can_check = true};
-    }
-
-    std::optional<std::string> objection(Money price) const override
-    {
-        if (std::ranges::find(currencies, price.currency) == currencies.end()) {
-            return "currency must be XOF, XAF, CDF, GNF or USD";
-        }
+        Objections found;
+        demand_currency(found, price, currencies);
+        demand_whole(found, price);
         const auto amount = whole_major(price);
-        if (!amount) return "amount must be a whole number";
-        const bool any_step = price.currency == Currency::USD || *amount % amount_step == 0;
-        if (!any_step) return "amount must be a multiple of 5";
-        return {};
+        if (amount && price.currency != Currency::USD && *amount % amount_step != 0) {
+            found.push_back({"amount", "amount must be a multiple of 5"});
+        }
+        return found;
     }
 
     Step<Opened> open(const Opening& opening, Replies replies) const override
     {
         if (!replies.empty()) return read_opened(replies.back());
-        return post("/v2/payment", opening_body(opening));
+        return Call{post_json(api_url_ + "/v2/payment", opening_body(opening))};
     }
 
     bool is_ping(const Inbound& inbound) const override
@@ -247,6 +205,7 @@ public:
         }
         return Claim{
             .reference = Reference{std::string{reference}},
+            .gateway_ref = {},
             .proof = Proof::signed_message,
             .detail = std::string{form},
             .record = redacted_form(*fields, phone_fields),
@@ -258,18 +217,7 @@ public:
         if (!replies.empty()) return read_check(replies.back(), payment);
         auto body = credentials();
         body.add("transaction_id", payment.reference.get());
-        return post("/v2/payment/check", body);
-    }
-
-    Reply acknowledge(Acknowledgement acknowledgement) const override
-    {
-        switch (acknowledgement) {
-        case Acknowledgement::alive:
-        case Acknowledgement::recorded: return {.status = 200, .body = "ok\n"};
-        case Acknowledgement::unproven: return {.status = 401, .body = "not verified\n"};
-        case Acknowledgement::unreadable: return {.status = 400, .body = "not readable\n"};
-        }
-        impossible("acknowledgement");
+        return Call{post_json(api_url_ + "/v2/payment/check", body)};
     }
 
     std::optional<Reference> returned(const Fields& fields) const override
@@ -304,16 +252,6 @@ private:
     Json credentials() const
     {
         return Json::object({{"apikey", api_key_.expose()}, {"site_id", site_id_}});
-    }
-
-    HttpRequest post(std::string_view path, const Json& body) const
-    {
-        return {
-            .method = "POST",
-            .url = api_url_ + std::string{path},
-            .headers = {{"content-type", "application/json"}, {"accept", "application/json"}},
-            .body = to_text(body),
-        };
     }
 
     Json opening_body(const Opening& opening) const
@@ -354,32 +292,39 @@ private:
     Secret secret_;
 };
 
+// clang-format off
 constexpr std::array settings{
-    SettingSpec{.name = "api_key", .kind = SettingKind::secret, .required = true, .fallback = {}},
-    SettingSpec{.name = "site_id", .kind = SettingKind::text, .required = true, .fallback = {}},
-    SettingSpec{.name = "secret", .kind = SettingKind::secret, .required = true, .fallback = {}},
-    SettingSpec{
-        .name = "api_url",
-        .kind = SettingKind::url,
-        .required = false,
-        .fallback = "https://api-checkout.cinetpay.com",
-    },
-    SettingSpec{.name = "notify_url", .kind = SettingKind::url, .required = false, .fallback = {}},
-    SettingSpec{.name = "return_url", .kind = SettingKind::url, .required = false, .fallback = {}},
-    SettingSpec{
-        .name = "channels", .kind = SettingKind::text, .required = false, .fallback = "ALL"},
+    SettingSpec{.name = "api_key", .kind = SettingKind::secret, .required = true},
+    SettingSpec{.name = "site_id", .required = true},
+    SettingSpec{.name = "secret", .kind = SettingKind::secret, .required = true},
+    SettingSpec{.name = "api_url", .kind = SettingKind::url, .fallback = "https://api-checkout.cinetpay.com"},
+    SettingSpec{.name = "notify_url", .kind = SettingKind::url},
+    SettingSpec{.name = "return_url", .kind = SettingKind::url},
+    SettingSpec{.name = "channels", .fallback = "ALL"},
 };
+// clang-format on
+
+std::unique_ptr<const Gateway> make(const GatewaySettings& given)
+{
+    return std::make_unique<CinetPay>(given);
+}
 
 } // namespace
 
-std::span<const SettingSpec> settings_of_cinetpay()
+const GatewayKind& kind_of_cinetpay()
 {
-    return settings;
-}
-
-std::unique_ptr<const Gateway> make_cinetpay(const GatewaySettings& given)
-{
-    return std::make_unique<CinetPay>(given);
+    static constexpr GatewayKind kind{
+        .spec = {"cinetpay", settings},
+        .title = "CinetPay",
+        .capabilities =
+            {
+                .flow = Flow::hosted_page,
+                .currencies = currencies,
+                .notifications = Proof::signed_message,
+            },
+        .make = &make,
+    };
+    return kind;
 }
 
 } // namespace tollgate

@@ -11,3 +11,11 @@
 // Source:  docs.cinetpay.com, "Initiating a payment", "Prepare a notification page", "Checking a
 //          transaction", "X-TOKEN HMAC", "Status codes"; several captures of 2021 to 2025
 #pragma once
+
+#include "core/gateways/gateway.hpp"
+
+namespace tollgate {
+
+const GatewayKind& kind_of_cinetpay();
+
+} // namespace tollgate

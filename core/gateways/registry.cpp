@@ -6,31 +6,16 @@
 
 namespace tollgate {
 
-#define TOLLGATE_GATEWAY(name)                                                                     \
-    std::unique_ptr<const Gateway> make_##name(const GatewaySettings& settings);                   \
-    std::span<const SettingSpec> settings_of_##name();
+#define TOLLGATE_GATEWAY(name) const GatewayKind& kind_of_##name();
 #include "core/gateways/registry.def"
 #undef TOLLGATE_GATEWAY
 
 namespace {
 
-using Make = std::unique_ptr<const Gateway> (*)(const GatewaySettings&);
-
-struct Maker {
-    std::string_view name;
-    Make make;
-};
-
-constexpr std::array makers{
-#define TOLLGATE_GATEWAY(name) Maker{#name, &make_##name},
-#include "core/gateways/registry.def"
-#undef TOLLGATE_GATEWAY
-};
-
-Make maker_of(std::string_view name)
+const GatewayKind& kind_of(std::string_view name)
 {
-    for (const auto& maker : makers) {
-        if (maker.name == name) return maker.make;
+    for (const auto* kind : gateway_kinds()) {
+        if (kind->spec.name == name) return *kind;
     }
     impossible("a configured gateway that does not exist");
 }
@@ -44,13 +29,24 @@ url_or(const GatewaySettings& settings, std::string_view name, const std::string
 
 } // namespace
 
-std::span<const GatewaySpec> gateway_specs()
+std::span<const GatewayKind* const> gateway_kinds()
 {
-    static const std::array specs{
-#define TOLLGATE_GATEWAY(name) GatewaySpec{#name, settings_of_##name()},
+    static const std::array kinds{
+#define TOLLGATE_GATEWAY(name) &kind_of_##name(),
 #include "core/gateways/registry.def"
 #undef TOLLGATE_GATEWAY
     };
+    return kinds;
+}
+
+std::span<const GatewaySpec> gateway_specs()
+{
+    static const auto specs = [] {
+        std::vector<GatewaySpec> all;
+        for (const auto* kind : gateway_kinds())
+            all.push_back(kind->spec);
+        return all;
+    }();
     return specs;
 }
 
@@ -62,7 +58,7 @@ Gateways::Gateways(const Config& config)
         entries_.emplace(
             name,
             Entry{
-                .gateway = maker_of(name)(settings),
+                .gateway = kind_of(name).make(settings),
                 .notify_url = url_or(settings, "notify_url", base + "/notify/" + name),
                 .return_url = url_or(settings, "return_url", base + "/return/" + name),
             }

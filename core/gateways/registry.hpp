@@ -13,6 +13,8 @@
 
 namespace tollgate {
 
+/// Every gateway that exists, in the order of registry.def.
+std::span<const GatewayKind* const> gateway_kinds();
 /// Every gateway's name and settings: what load_config() needs to judge `[gateway.<name>]`.
 std::span<const GatewaySpec> gateway_specs();
 

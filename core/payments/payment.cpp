@@ -26,6 +26,7 @@ constexpr bool is_order_ref_character(char c)
 
 Attention attention(const Payment& payment)
 {
+    if (payment.refund) return Attention::refund_unknown;
     if (payment.paid_twice && is_delivered(payment.state)) return Attention::paid_twice;
     return attention(payment.facts, payment.price);
 }

@@ -66,6 +66,16 @@ inline constexpr std::array<std::pair<std::string_view, std::string Customer::*>
         {"zip", &Customer::zip},
     }};
 
+/// Money on its way back to the customer: begun, and the gateway has not said how it ended.
+struct Refund {
+    Reference id; ///< our name of it, as the gateway sees it; of the form of a payment's reference
+    Money amount;
+    Money total;             ///< all that will have been given back once it is done
+    std::string gateway_ref; ///< the gateway's own name of it; empty until known
+
+    friend bool operator==(const Refund&, const Refund&) = default;
+};
+
 /// What a gateway is asked about.
 struct PaymentRef {
     PaymentId id;
@@ -73,6 +83,7 @@ struct PaymentRef {
     Reference reference;
     GatewayRef gateway_ref;
     Money price;
+    std::optional<Refund> refund{}; ///< the one that is under way
 };
 
 struct Payment {
@@ -89,6 +100,7 @@ struct Payment {
     std::vector<std::string>
         files; ///< what is delivered when paid; paths below the download folder
     Facts facts;
+    std::optional<Refund> refund{}; ///< under way; at most one at a time
     Status state = Status::pending; ///< status(facts, price), as it was stored
     bool paid_twice = false;        ///< another payment of the order had been paid before
     std::string payment_url;        ///< where the customer pays; empty until the gateway said so
@@ -96,10 +108,11 @@ struct Payment {
     std::optional<Instant> check_due_at;
     std::optional<Instant> checked_at;
     Instant created_at{};
+    Instant opening_until{}; ///< so long an opening without an answer holds the order
     std::optional<Instant> paid_at;
     std::string chain; ///< 32 bytes, hash of the last event; empty before the first
 
-    PaymentRef ref() const { return {id, gateway, reference, gateway_ref, price}; }
+    PaymentRef ref() const { return {id, gateway, reference, gateway_ref, price, refund}; }
 };
 
 /// What the facts want an operator to see, or that the order had been paid before.

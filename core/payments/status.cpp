@@ -76,6 +76,7 @@ std::string_view code(Attention attention)
     case Attention::other_currency: return "other_currency";
     case Attention::contradiction: return "contradiction";
     case Attention::paid_twice: return "paid_twice";
+    case Attention::refund_unknown: return "refund_unknown";
     }
     impossible("attention");
 }

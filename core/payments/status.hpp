@@ -62,7 +62,8 @@ enum class Attention : unsigned char {
     overpaid,
     other_currency,
     contradiction,
-    paid_twice, ///< another payment of the same order was paid before
+    paid_twice,     ///< another payment of the same order was paid before
+    refund_unknown, ///< a refund was begun, and how it ended is not known yet
 };
 
 constexpr Attention attention(const Facts& facts, const Money& expected)

@@ -145,13 +145,19 @@ void Checker::ask(const Question& question)
     const auto* gateway = services_.gateways.find(payment.gateway.get());
     if (gateway == nullptr) {
         const GatewayFault fault{GatewayError::unavailable, "not configured"};
-        take({payment.id, question.cause, Unexpected{fault}});
+        take({.payment = payment.id, .cause = question.cause, .answer = Unexpected{fault}});
         return;
     }
     services_.courier.ask<Answer>(
+        *gateway,
         [gateway, payment](Replies replies) { return gateway->check(payment, replies); },
-        [this, id = payment.id, cause = question.cause](Courier::Result<Answer> answer) {
-            take({id, cause, std::move(answer)});
+        [this, payment, cause = question.cause](Courier::Result<Answer> answer) {
+            take({
+                .payment = payment.id,
+                .cause = cause,
+                .answer = std::move(answer),
+                .refund = payment.refund ? payment.refund->id : Reference{},
+            });
             ask_next();
         }
     );

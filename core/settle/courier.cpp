@@ -2,10 +2,22 @@
 
 #include "core/support/log.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace tollgate {
 namespace {
 
 constexpr std::chrono::milliseconds turn_wait{1'000};
+constexpr int unauthorized = 401;
+
+using Steady = std::chrono::steady_clock;
+
+/// How long before its end a token is renewed: a tenth of its life, at most five minutes.
+std::chrono::seconds margin_of(std::chrono::seconds lasts)
+{
+    return std::min(lasts / 10, std::chrono::seconds{300});
+}
 
 HttpLimits limits_of(const CheckConfig& config)
 {
@@ -70,14 +82,14 @@ void Courier::begin_waiting()
 }
 
 // An adapter that throws has a bug; the dialogue ends without a fact and the others go on.
-void Courier::proceed(const std::shared_ptr<Dialogue>& dialogue)
+void Courier::proceed(const SharedDialogue& dialogue)
 {
     try {
-        if (const auto request = dialogue->next()) {
+        if (auto call = dialogue->next()) {
             if (dialogue->replies.size() < dialogue_steps_max) {
-                client_.start(*request, [this, dialogue](HttpClient::Result result) {
-                    take(dialogue, std::move(result));
-                });
+                dialogue->call = *std::move(call);
+                dialogue->repeated = false;
+                send(dialogue);
                 return;
             }
             dialogue->end({GatewayError::malformed, "the dialogue does not end"});
@@ -89,15 +101,89 @@ void Courier::proceed(const std::shared_ptr<Dialogue>& dialogue)
     std::erase(under_way_, dialogue);
 }
 
-void Courier::take(const std::shared_ptr<Dialogue>& dialogue, HttpClient::Result result)
+void Courier::send(const SharedDialogue& dialogue)
+{
+    std::string authorization;
+    if (const auto& access = dialogue->call.access; !access.empty()) {
+        auto& token = token_of(dialogue->gateway, access);
+        if (token.authorization.empty() || Steady::now() >= token.ends_at) {
+            token.waiting.push_back(dialogue);
+            if (token.waiting.size() == 1) fetch_token(dialogue->gateway, access);
+            return;
+        }
+        authorization = token.authorization;
+    }
+    send_with(dialogue, authorization);
+}
+
+void Courier::send_with(const SharedDialogue& dialogue, const std::string& authorization)
+{
+    auto request = dialogue->call.request;
+    dialogue->authorization = authorization;
+    if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
+    client_.start(request, [this, dialogue](HttpClient::Result result) {
+        take(dialogue, std::move(result));
+    });
+}
+
+void Courier::fetch_token(const Gateway& gateway, const std::string& access)
+{
+    client_.start(
+        gateway.token_request(access),
+        [this, &gateway, access](HttpClient::Result result) {
+            take_token(gateway, access, std::move(result));
+        }
+    );
+}
+
+void Courier::take_token(
+    const Gateway& gateway, const std::string& access, HttpClient::Result result
+)
+{
+    auto& token = token_of(gateway, access);
+    const auto waiting = std::exchange(token.waiting, {});
+    auto fetched = result ? gateway.read_token(access, *result)
+                          : Expected<AccessToken, GatewayFault>{Unexpected{GatewayFault{
+                                GatewayError::unavailable, std::string{code(result.error())}}}};
+    if (!fetched) {
+        token.authorization.clear();
+        for (const auto& dialogue : waiting)
+            end(dialogue, {fetched.error().error, "no access token: " + fetched.error().detail});
+        return;
+    }
+    token.authorization = fetched->authorization;
+    token.ends_at = Steady::now() + fetched->lasts - margin_of(fetched->lasts);
+    for (const auto& dialogue : waiting)
+        send_with(dialogue, token.authorization);
+}
+
+void Courier::take(const SharedDialogue& dialogue, HttpClient::Result result)
 {
     if (!result) {
-        dialogue->end({GatewayError::unavailable, std::string{code(result.error())}});
-        std::erase(under_way_, dialogue);
+        end(dialogue, {GatewayError::unavailable, std::string{code(result.error())}});
+        return;
+    }
+    const bool not_let_in = result->status == unauthorized && !dialogue->call.access.empty();
+    if (not_let_in && !std::exchange(dialogue->repeated, true)) {
+        auto& token = token_of(dialogue->gateway, dialogue->call.access);
+        // Another dialogue may have fetched a new one meanwhile.
+        if (token.authorization == dialogue->authorization) token.authorization.clear();
+        send(dialogue);
         return;
     }
     dialogue->replies.push_back(*std::move(result));
     proceed(dialogue);
+}
+
+void Courier::end(const SharedDialogue& dialogue, GatewayFault fault)
+{
+    dialogue->end(std::move(fault));
+    std::erase(under_way_, dialogue);
+}
+
+Courier::Token& Courier::token_of(const Gateway& gateway, const std::string& access)
+{
+    return tokens_[std::string{gateway.name()} + ' ' + access];
 }
 
 void Courier::end_all()

@@ -1,5 +1,7 @@
 // Carries dialogues with gateways: one thread, one HTTP client, many dialogues at once. An adapter
-// says what to send and what the replies mean; the courier sends.
+// says what to send and what the replies mean; the courier sends, with the access token that a call
+// wants. Tokens live here, per gateway: renewed before they end, by one request however many
+// dialogues wait for it, and once more when a call is answered 401.
 //
 // Range    dialogue_steps_max requests per dialogue; CheckConfig::in_flight_max dialogues at once,
 //          the others wait in line
@@ -17,6 +19,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -39,19 +42,20 @@ public:
 
     std::size_t in_flight_max() const { return in_flight_max_; }
 
+    /// `gateway` must outlive the courier.
     template <class T>
-    void ask(NextStep<T> next, std::function<void(Result<T>)> on_result)
+    void ask(const Gateway& gateway, NextStep<T> next, std::function<void(Result<T>)> on_result)
     {
-        enqueue(std::make_unique<TypedDialogue<T>>(std::move(next), std::move(on_result)));
+        enqueue(std::make_unique<TypedDialogue<T>>(gateway, std::move(next), std::move(on_result)));
     }
 
     /// Blocks until the dialogue ends, which the limits of its steps bound.
     template <class T>
-    Result<T> ask_and_wait(NextStep<T> next)
+    Result<T> ask_and_wait(const Gateway& gateway, NextStep<T> next)
     {
         auto promise = std::make_shared<std::promise<Result<T>>>();
         auto result = promise->get_future();
-        ask<T>(std::move(next), [promise](Result<T> value) {
+        ask<T>(gateway, std::move(next), [promise](Result<T> value) {
             promise->set_value(std::move(value));
         });
         return result.get();
@@ -60,26 +64,33 @@ public:
 private:
     class Dialogue {
     public:
+        explicit Dialogue(const Gateway& with) : gateway{with} {}
         virtual ~Dialogue() = default;
         /// The next request; nothing when the dialogue has ended.
-        virtual std::optional<HttpRequest> next() = 0;
+        virtual std::optional<Call> next() = 0;
         virtual void end(GatewayFault fault) = 0;
 
+        const Gateway& gateway;
         std::vector<HttpReply> replies;
+        Call call;                 ///< the one under way
+        std::string authorization; ///< what it carried
+        bool repeated = false;     ///< it was answered 401 once
     };
 
     template <class T>
     class TypedDialogue final : public Dialogue {
     public:
-        TypedDialogue(NextStep<T> next_step, std::function<void(Result<T>)> on_result)
-            : next_{std::move(next_step)}, on_result_{std::move(on_result)}
+        TypedDialogue(
+            const Gateway& with, NextStep<T> next_step, std::function<void(Result<T>)> on_result
+        )
+            : Dialogue{with}, next_{std::move(next_step)}, on_result_{std::move(on_result)}
         {
         }
 
-        std::optional<HttpRequest> next() override
+        std::optional<Call> next() override
         {
             auto step = next_(replies);
-            if (auto* request = std::get_if<HttpRequest>(&step)) return std::move(*request);
+            if (auto* request = std::get_if<Call>(&step)) return std::move(*request);
             on_result_(std::get<Result<T>>(std::move(step)));
             return {};
         }
@@ -92,12 +103,25 @@ private:
     };
 
     using DialoguePtr = std::unique_ptr<Dialogue>;
+    using SharedDialogue = std::shared_ptr<Dialogue>;
+
+    struct Token {
+        std::string authorization;
+        std::chrono::steady_clock::time_point ends_at;
+        std::vector<SharedDialogue> waiting; ///< not empty: it is being fetched
+    };
 
     void enqueue(DialoguePtr dialogue);
     void run();
     void begin_waiting();
-    void proceed(const std::shared_ptr<Dialogue>& dialogue);
-    void take(const std::shared_ptr<Dialogue>& dialogue, HttpClient::Result result);
+    void proceed(const SharedDialogue& dialogue);
+    void send(const SharedDialogue& dialogue);
+    void send_with(const SharedDialogue& dialogue, const std::string& authorization);
+    void fetch_token(const Gateway& gateway, const std::string& access);
+    void take_token(const Gateway& gateway, const std::string& access, HttpClient::Result result);
+    void take(const SharedDialogue& dialogue, HttpClient::Result result);
+    void end(const SharedDialogue& dialogue, GatewayFault fault);
+    Token& token_of(const Gateway& gateway, const std::string& access);
     void end_all();
 
     std::size_t in_flight_max_;
@@ -105,7 +129,8 @@ private:
     std::mutex mutex_;
     std::deque<DialoguePtr> waiting_; ///< guarded by mutex_
     std::atomic<bool> stopping_ = false;
-    std::vector<std::shared_ptr<Dialogue>> under_way_; ///< the thread's own
+    std::vector<SharedDialogue> under_way_; ///< the thread's own, as the tokens
+    std::map<std::string, Token> tokens_;   ///< by gateway and access
     std::thread thread_;
 };
 

@@ -50,12 +50,35 @@ Evidence evidence_of(const Asked& asked, Instant now)
     return {
         .id = random_uuid_v7(now),
         .payment = asked.payment,
-        .digest = sha256("check:" + asked.payment.get() + asked.answer->record),
+        .source = asked.source,
+        .digest = sha256(
+            std::string{code(asked.source)} + ':' + asked.payment.get() + asked.answer->record
+        ),
         .record = asked.answer->record,
     };
 }
 
-void change_status(Decision& decision, const Payment& before, const Asked& asked, Instant now)
+/// The refund under way ends when the gateway says how, or counts as given back what it was to add.
+void settle_refund(Payment& after, const Asked& asked)
+{
+    if (!after.refund) return;
+    const auto& answer = *asked.answer;
+    const bool about_it = asked.refund == after.refund->id;
+    if (about_it && answer.refund == RefundOutcome::done) {
+        after.facts = join(after.facts, {.refunded = after.refund->total});
+    }
+    const auto& total = after.refund->total;
+    const auto& counted = after.facts.refunded;
+    const bool given_back =
+        counted && counted->currency == total.currency && counted->minor_units >= total.minor_units;
+    if (given_back || (about_it && answer.refund == RefundOutcome::refused)) {
+        after.refund.reset();
+    } else if (about_it && !answer.refund_ref.empty()) {
+        after.refund->gateway_ref = answer.refund_ref;
+    }
+}
+
+void add_event(Decision& decision, const Payment& before, const Asked& asked, Instant now)
 {
     auto& after = decision.after;
     decision.event = make_event(
@@ -72,6 +95,12 @@ void change_status(Decision& decision, const Payment& before, const Asked& asked
         }
     );
     after.chain = decision.event->hash;
+}
+
+void change_status(Decision& decision, const Payment& before)
+{
+    const auto& after = decision.after;
+    decision.status_changed = true;
     decision.revoke = is_delivered(before.state) && !is_delivered(after.state);
 }
 
@@ -85,31 +114,98 @@ void deliver(Decision& decision, const GrantMaker& grants, Instant now)
         decision.grants.push_back(grants.make(file, now));
 }
 
+/// When to ask again; a gateway that cannot be asked never.
+std::optional<Instant> due_after(const Payment& before, const Payment& after, const Asked& asked)
+{
+    if (asked.source == Source::operator_) return before.check_due_at;
+    return next_check({
+        .status = after.state,
+        .checks = after.checks,
+        .created_at = after.created_at,
+        .now = *after.checked_at,
+        .unanswered = !asked.answer && before.check_due_at,
+        .refund_under_way = after.refund.has_value(),
+    });
+}
+
 } // namespace
+
+std::string_view code(Source source)
+{
+    switch (source) {
+    case Source::gateway: return "check";
+    case Source::operator_: return "operator";
+    }
+    impossible("source");
+}
 
 Decision decide(const Payment& before, const Asked& asked, const GrantMaker& grants, Instant now)
 {
-    Decision decision{.after = before, .evidence = {}, .event = {}, .grants = {}, .revoke = false};
+    Decision decision{.after = before, .evidence = {}, .event = {}, .grants = {}};
     auto& after = decision.after;
-    after.checks = before.checks + 1;
-    after.checked_at = now;
+    if (asked.source == Source::gateway) {
+        after.checks = before.checks + 1;
+        after.checked_at = now;
+    }
     if (asked.answer) {
         after.facts = join(before.facts, asked.answer->facts);
+        settle_refund(after, asked);
         after.state = status(after.facts, after.price);
         if (after.gateway_ref.empty()) after.gateway_ref = asked.answer->gateway_ref;
         if (!asked.answer->record.empty()) decision.evidence = evidence_of(asked, now);
     }
-    after.check_due_at = next_check({
-        .status = after.state,
-        .checks = after.checks,
-        .created_at = after.created_at,
-        .now = now,
-        .unanswered = !asked.answer && before.check_due_at,
-    });
-    if (after.state == before.state) return decision;
+    after.check_due_at = due_after(before, after, asked);
+    const bool refund_refused =
+        before.refund && !after.refund && after.facts.refunded == before.facts.refunded;
+    if (after.state == before.state && !refund_refused) return decision;
 
-    change_status(decision, before, asked, now);
+    add_event(decision, before, asked, now);
+    if (after.state == before.state) return decision;
+    change_status(decision, before);
     deliver(decision, grants, now);
+    return decision;
+}
+
+RefundDecision decide_refund(const Payment& before, const RefundOrder& order)
+{
+    using enum RefundBegun::Kind;
+    const auto& paid = before.facts.paid;
+    if (before.refund) return {under_way, before, {}};
+    if (!paid || paid->minor_units == 0 || before.facts.conflict) return {not_paid, before, {}};
+    const auto& refunded = before.facts.refunded;
+    if (refunded && refunded->currency != paid->currency) return {not_paid, before, {}};
+    const auto given_back = refunded ? refunded->minor_units : 0;
+    const Money left{paid->minor_units - given_back, paid->currency};
+    if (left.minor_units <= 0) return {not_paid, before, {}};
+    const auto amount = order.amount.value_or(left);
+    const bool fits = amount.currency == left.currency && amount.minor_units > 0 &&
+                      amount.minor_units <= left.minor_units;
+    if (!fits || (!order.partial && amount != *paid)) return {too_much, before, {}};
+
+    RefundDecision decision{begun, before, {}};
+    auto& after = decision.after;
+    after.refund = Refund{
+        .id = order.id,
+        .amount = amount,
+        .total = {given_back + amount.minor_units, amount.currency},
+        .gateway_ref = {},
+    };
+    after.check_due_at = order.now + check_grace;
+    decision.event = make_event(
+        before,
+        Event{
+            .id = {},
+            .payment = {},
+            .from = std::string{code(before.state)},
+            .to = std::string{code(before.state)},
+            .cause = order.cause + ": refund of " + major_text(amount) + " " +
+                     std::string{code(amount.currency)} + " begins",
+            .evidence_id = {},
+            .hash = {},
+            .created_at = order.now,
+        }
+    );
+    after.chain = decision.event->hash;
     return decision;
 }
 

@@ -22,10 +22,11 @@ struct Event {
     Instant created_at{};
 };
 
-/// The reply of a gateway as it is kept.
+/// The reply of a gateway, or an operator's word, as it is kept.
 struct Evidence {
     std::string id; ///< 16 bytes
     PaymentId payment;
+    Source source{};
     std::string digest; ///< 32 bytes; an answer that says the same again is stored once
     std::string record;
 };
@@ -33,14 +34,24 @@ struct Evidence {
 struct Decision {
     Payment after;
     std::optional<Evidence> evidence;
-    std::optional<Event> event; ///< exactly when the status changes
-    std::vector<Grant> grants;  ///< to insert
-    bool revoke = false;        ///< what was granted before ends
+    std::optional<Event> event;  ///< when the status changes, or a refund is refused
+    bool status_changed = false; ///< what follows from a status is carried out
+    std::vector<Grant> grants;   ///< to insert
+    bool revoke = false;         ///< what was granted before ends
 };
 
 Decision decide(const Payment& before, const Asked& asked, const GrantMaker& grants, Instant now);
 
 /// The first event of a new payment.
 Event creation_event(const Payment& payment);
+
+/// What becomes of the order: `after` has the refund, its event and the time to ask about it.
+struct RefundDecision {
+    RefundBegun::Kind kind{};
+    Payment after;
+    std::optional<Event> event;
+};
+
+RefundDecision decide_refund(const Payment& before, const RefundOrder& order);
 
 } // namespace tollgate

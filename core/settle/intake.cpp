@@ -4,7 +4,7 @@
 
 namespace tollgate {
 
-std::optional<PaymentRef> Intake::put(Notification notification)
+Received Intake::put(Notification notification)
 {
     Waiter waiter{.notification = std::move(notification)};
     std::unique_lock lock{mutex_};

@@ -15,7 +15,6 @@
 #include <deque>
 #include <exception>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 
 namespace tollgate {
@@ -34,13 +33,13 @@ public:
     {
     }
 
-    /// Returns when `notification` is durable: the payment to ask about now, if any.
-    std::optional<PaymentRef> put(Notification notification);
+    /// Returns when `notification` is durable.
+    Received put(Notification notification);
 
 private:
     struct Waiter {
         Notification notification;
-        std::optional<PaymentRef> result{};
+        Received result{};
         std::exception_ptr error{};
         bool done = false;
         std::condition_variable wake{};

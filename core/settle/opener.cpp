@@ -2,15 +2,21 @@
 
 #include "core/crypto/random.hpp"
 #include "core/crypto/signed_token.hpp"
-#include "core/settle/schedule.hpp"
 #include "core/support/log.hpp"
 
 namespace tollgate {
 namespace {
 
+/// How long an opening without an answer holds its order: nobody was sent to a page of the gateway,
+/// but a prompt may have reached the phone, where it lives for a few minutes.
+constexpr std::chrono::seconds page_opening_lasts{60};
+constexpr std::chrono::minutes prompt_opening_lasts{10};
+
 Payment new_payment(const Gateway& gateway, const OpeningOrder& order, Instant now)
 {
-    Payment payment{
+    const auto& can = gateway.capabilities();
+    const bool prompt = can.flow == Flow::phone_prompt;
+    return {
         .id = PaymentId{random_uuid_v7(now)},
         .merchant = order.merchant,
         .order = order.order,
@@ -23,14 +29,13 @@ Payment new_payment(const Gateway& gateway, const OpeningOrder& order, Instant n
         .files = order.files,
         .facts = {},
         .payment_url = {},
-        .check_due_at = {},
+        .check_due_at = can.can_check ? std::optional{now + can.check_after} : std::nullopt,
         .checked_at = {},
         .created_at = now,
+        .opening_until = now + (prompt ? prompt_opening_lasts : page_opening_lasts),
         .paid_at = {},
         .chain = {},
     };
-    payment.check_due_at = next_check({payment.state, payment.checks, now, now});
-    return payment;
 }
 
 bool fits(const Opened& opened)
@@ -92,10 +97,12 @@ OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string l
         .return_url = return_url(gateway, payment.id),
         .language = std::move(language),
     };
-    const auto opened = services_.courier.ask_and_wait<Opened>([&](Replies replies) {
+    auto opened = services_.courier.ask_and_wait<Opened>(gateway, [&](Replies replies) {
         return gateway.open(opening, replies);
     });
     if (!opened) return refused(payment, opened.error());
+    // Who confirms on his phone, or pays the carrier, waits on our page.
+    if (opened->payment_url.empty()) opened->payment_url = opening.return_url;
     if (!fits(*opened)) {
         return refused(payment, {GatewayError::malformed, "a payment_url or id that is too long"});
     }
@@ -116,14 +123,10 @@ OpeningResult Opener::refused(const Payment& payment, const GatewayFault& fault)
     );
     if (fault.error != GatewayError::refused) return {OpeningResult::Kind::no_answer, payment};
     const Asked asked{
-        payment.id,
-        "open",
-        Answer{
-            .facts = {.failure = Failure::failed},
-            .gateway_ref = {},
-            .detail = fault.detail,
-            .record = {},
-        }};
+        .payment = payment.id,
+        .cause = "open",
+        .answer = Answer{.facts = {.failure = Failure::failed}, .detail = fault.detail},
+    };
     services_.store.settle({&asked, 1}, services_.clock.now());
     auto now_failed = services_.store.find(payment.id);
     check(now_failed.has_value(), "a payment vanished");

@@ -45,6 +45,7 @@ std::optional<Instant> next_for_undelivered(const CheckHistory& history)
 
 std::optional<Instant> next_check(const CheckHistory& history)
 {
+    if (history.refund_under_way) return history.now + refund_interval;
     if (history.unanswered) return next_for_open(history);
     switch (history.status) {
     case Status::pending:

@@ -5,7 +5,7 @@
 // after 1, 6 and 24 hours until they are two days old, because a late success must not be missed.
 // What is paid or refunded is asked when a notification comes. A question that was due and got no
 // answer is repeated like that of an open payment, whatever the status: the notification behind it
-// is not forgotten.
+// is not forgotten. While a refund is under way the gateway is asked every refund_interval.
 #pragma once
 
 #include "core/payments/status.hpp"
@@ -20,12 +20,15 @@ inline constexpr std::chrono::hours check_age_max{24 * 30};
 /// reconciler of any process finds the payment due.
 inline constexpr std::chrono::seconds check_grace{15};
 
+inline constexpr std::chrono::minutes refund_interval{10};
+
 struct CheckHistory {
     Status status{};
     int checks = 0; ///< how often it was asked, the last time included
     Instant created_at{};
     Instant now{};
-    bool unanswered = false; ///< it was due, and the gateway did not answer
+    bool unanswered = false;       ///< it was due, and the gateway did not answer
+    bool refund_under_way = false; ///< how a refund ended is not known yet
 };
 
 /// The next time to ask, or never.

@@ -28,21 +28,44 @@ public:
 /// How many notifications or answers one transaction takes at most.
 inline constexpr std::size_t batch_rows_max = 64;
 
-/// A proven notification on its way into the evidence table.
+/// How often a payment is asked about at most because of messages without any proof.
+inline constexpr std::chrono::seconds hint_interval{10};
+
+/// A notification on its way into the evidence table.
 struct Notification {
     GatewayName gateway;
-    Reference reference; ///< as the message says; perhaps not ours
+    Reference reference;      ///< as the message says; perhaps not ours
+    GatewayRef gateway_ref{}; ///< names the payment where `reference` is empty
     Proof proof = Proof::none;
-    std::string digest; ///< 32 bytes over the exact message; the same message is stored once
+    /// 32 bytes; what has the same digest is stored once. Over the exact message; of a message
+    /// without proof over whom it names and the hint_interval it came in, so that a stranger can
+    /// neither fill the table nor make us ask more often than that.
+    std::string digest;
     std::string record;
     Instant received_at{};
 };
 
-/// The outcome of one dialogue with a gateway about a payment.
+/// What became of a notification.
+struct Received {
+    std::optional<PaymentRef> payment; ///< whom it is about; nothing when it is not ours
+    bool ask = false;                  ///< worth a question to the gateway now
+};
+
+/// Who gave an answer.
+enum class Source : unsigned char {
+    gateway,
+    operator_, ///< a person with a key of the merchant; nobody else can tell
+};
+/// The kind of evidence: `check`, `operator`.
+std::string_view code(Source source);
+
+/// The outcome of one dialogue with a gateway about a payment, or an operator's word.
 struct Asked {
     PaymentId payment;
     std::string cause; ///< why it was asked: `notification`, `return`, `reconcile`, `open`
     Expected<Answer, GatewayFault> answer;
+    Reference refund{}; ///< the refund that the answer speaks of
+    Source source = Source::gateway;
 };
 
 struct Settled {
@@ -54,6 +77,33 @@ struct Settled {
 struct Insertion {
     bool inserted = false;
     Payment payment; ///< the new one, or the one of this order that is paid or under way
+};
+
+/// A refund that is to begin.
+struct RefundOrder {
+    PaymentId payment;
+    Reference id;                ///< of the refund
+    std::optional<Money> amount; ///< nothing: all that is left
+    bool partial = false;        ///< whether a part may be given back at all
+    std::string cause;           ///< who asked for it, for the trail
+    Instant now{};
+};
+
+struct RefundBegun {
+    enum class Kind {
+        begun,     ///< `payment` has it; the gateway is to be told
+        under_way, ///< an earlier one has not ended
+        not_paid,  ///< there is nothing to give back
+        too_much,  ///< more than is left, or not all where only all can be given back
+    };
+    Kind kind{};
+    Payment payment; ///< as it is then
+};
+
+/// Whose key it is, and the name it was given.
+struct KeyOwner {
+    Merchant merchant;
+    std::string name;
 };
 
 struct Lease {
@@ -91,7 +141,8 @@ public:
     virtual ~Store() = default;
 
     /// Stores `payment` as the next attempt of its order, unless another attempt is paid or under
-    /// way; `attempt` is assigned here. Of racing callers one inserts.
+    /// way; `attempt` is assigned here. Of racing callers one inserts. An attempt that nobody was
+    /// sent to because the gateway did not answer holds its order until its `opening_until`.
     virtual Insertion insert(const Payment& payment) = 0;
     /// What the gateway answered to the opening.
     virtual void record_opened(const PaymentId& id, const Opened& opened, Instant now) = 0;
@@ -102,10 +153,15 @@ public:
     /// The gateway's last answer as it was kept (Answer::record); empty when there is none.
     virtual std::string last_answer(const PaymentId& id) = 0;
 
-    /// Makes notifications durable and what they speak of due. For each, in order: the payment to
-    /// ask about now; nothing when it is not ours or when the same message was settled before.
-    virtual std::vector<std::optional<PaymentRef>>
-    receive(std::span<const Notification> notifications) = 0;
+    /// The newest attempt of an order.
+    virtual std::optional<Payment> find(const Merchant& merchant, const OrderRef& order) = 0;
+
+    /// Makes notifications durable and what they speak of due; what became of each, in order. A
+    /// message without proof about no payment of ours is not kept.
+    virtual std::vector<Received> receive(std::span<const Notification> notifications) = 0;
+
+    /// Writes down that a refund begins, before the gateway hears of it.
+    virtual RefundBegun begin_refund(const RefundOrder& order) = 0;
 
     /// Joins answers into their payments and carries out what follows, all or nothing. One answer
     /// per payment.
@@ -118,8 +174,8 @@ public:
     /// Checks and counts in one step, so that uses cannot be raced.
     virtual UsedGrant use_grant(const GrantRequest& request) = 0;
 
-    /// Whose key this is; `digest` is SHA-256 of the key.
-    virtual std::optional<Merchant> merchant_of_key(const std::string& digest) = 0;
+    /// `digest` is SHA-256 of the key.
+    virtual std::optional<KeyOwner> owner_of_key(const std::string& digest) = 0;
 
     /// Throws unless the database answers and its schema is this program's.
     virtual void check_ready() = 0;

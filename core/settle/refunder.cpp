@@ -1,0 +1,85 @@
+#include "core/settle/refunder.hpp"
+
+#include "core/crypto/random.hpp"
+#include "core/support/check.hpp"
+#include "core/support/log.hpp"
+
+namespace tollgate {
+namespace {
+
+RefundResult::Kind kind_of(RefundBegun::Kind kind)
+{
+    switch (kind) {
+    case RefundBegun::Kind::begun: return RefundResult::Kind::under_way;
+    case RefundBegun::Kind::under_way: return RefundResult::Kind::other_pending;
+    case RefundBegun::Kind::not_paid: return RefundResult::Kind::not_paid;
+    case RefundBegun::Kind::too_much: return RefundResult::Kind::too_much;
+    }
+    impossible("refund begun");
+}
+
+/// A request that the gateway refused gave nothing back; one without an answer may have.
+Expected<Answer, GatewayFault> outcome_of(Expected<Answer, GatewayFault> answer)
+{
+    if (answer || answer.error().error != GatewayError::refused) return answer;
+    return Answer{.detail = answer.error().detail, .refund = RefundOutcome::refused};
+}
+
+} // namespace
+
+RefundResult Refunder::refund(
+    const Gateway& gateway,
+    const Payment& payment,
+    std::optional<Money> amount,
+    const std::string& by
+)
+{
+    const auto refunds = gateway.capabilities().refunds;
+    if (refunds == Refunds::none) return {RefundResult::Kind::not_possible, payment};
+    auto begun = store_.begin_refund({
+        .payment = payment.id,
+        .id = Reference{random_alphanumeric(reference_length)},
+        .amount = amount,
+        .partial = refunds == Refunds::partial,
+        .cause = by,
+        .now = clock_.now(),
+    });
+    if (begun.kind != RefundBegun::Kind::begun) {
+        return {kind_of(begun.kind), std::move(begun.payment)};
+    }
+    return ask(gateway, begun.payment);
+}
+
+RefundResult Refunder::ask(const Gateway& gateway, const Payment& payment)
+{
+    const auto& refund = *payment.refund;
+    auto answer = outcome_of(courier_.ask_and_wait<Answer>(gateway, [&](Replies replies) {
+        return gateway.refund(payment.ref(), replies);
+    }));
+    auto detail = answer ? answer->detail : answer.error().detail;
+    if (!answer) {
+        log_warning(
+            "refund.unanswered",
+            {{"reference", payment.reference.get()},
+             {"refund", refund.id.get()},
+             {"error", code(answer.error().error)},
+             {"detail", detail}}
+        );
+    }
+    const bool refused = answer && answer->refund == RefundOutcome::refused;
+    const Asked asked{
+        .payment = payment.id,
+        .cause = "refund",
+        .answer = std::move(answer),
+        .refund = refund.id,
+    };
+    store_.settle({&asked, 1}, clock_.now());
+    auto after = store_.find(payment.id);
+    check(after.has_value(), "a payment vanished");
+    const bool ended = !after->refund || after->refund->id != refund.id;
+    auto kind = RefundResult::Kind::under_way;
+    if (ended) kind = refused ? RefundResult::Kind::refused : RefundResult::Kind::done;
+    return {kind, *std::move(after), std::move(detail)};
+}
+
+} // namespace tollgate

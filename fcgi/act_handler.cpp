@@ -1,0 +1,110 @@
+#include "fcgi/act_handler.hpp"
+
+#include "fcgi/api_access.hpp"
+#include "fcgi/payment_json.hpp"
+
+#include <algorithm>
+
+namespace tollgate {
+namespace {
+
+/// The member `amount`, which may be absent, in the currency of the payment.
+Expected<std::optional<Money>, FieldErrors> amount_of(const Json& json, const Payment& payment)
+{
+    const auto* amount = json.find("amount");
+    if (amount == nullptr || amount->is_null()) return std::optional<Money>{};
+    const auto paid = payment.facts.paid.value_or(payment.price);
+    const auto money = parse_major(amount->text(), paid.currency);
+    if (!money || money->minor_units == 0) {
+        const auto decimals = std::to_string(exponent(paid.currency));
+        return Unexpected{FieldErrors{
+            {"amount", "must be greater than zero and have at most " + decimals + " decimals"}}};
+    }
+    return std::optional{*money};
+}
+
+FieldErrors unknown_members(const Json& json, std::initializer_list<std::string_view> known)
+{
+    FieldErrors errors;
+    for (const auto& [name, value] : *json.object()) {
+        if (std::ranges::find(known, name) == known.end()) errors[name] = "is not known";
+    }
+    return errors;
+}
+
+Response response_of(const Services& services, const RefundResult& result)
+{
+    const Json::Object data{{"data", data_of(services, result.payment)}};
+    switch (result.kind) {
+    case RefundResult::Kind::done: return json_response(200, "refunded", data);
+    case RefundResult::Kind::under_way:
+        return json_response(202, "the refund is under way; ask for the status later", data);
+    case RefundResult::Kind::refused:
+        return json_response(502, "the gateway refused the refund: nothing was given back", data);
+    case RefundResult::Kind::not_possible:
+        return json_response(409, "this gateway cannot give money back", data);
+    case RefundResult::Kind::other_pending:
+        return json_response(409, "an earlier refund has not ended", data);
+    case RefundResult::Kind::not_paid:
+        return json_response(409, "there is nothing to give back", data);
+    case RefundResult::Kind::too_much:
+        return validation_response(
+            {{"amount",
+              "must be what was paid, or a part of what is left where the gateway gives "
+              "parts back"}}
+        );
+    }
+    impossible("refund result");
+}
+
+const Gateway* gateway_of(const Services& services, const Payment& payment)
+{
+    return services.gateways.find(payment.gateway.get());
+}
+
+} // namespace
+
+Response handle_refund(const Services& services, const Request& request, std::string_view id)
+{
+    const auto own = own_payment(services, request, id);
+    if (!own) return own.error();
+    const auto json = object_of(request);
+    if (!json) return json.error();
+    const auto unknown = unknown_members(*json, {"amount"});
+    if (!unknown.empty()) return validation_response(unknown);
+    const auto amount = amount_of(*json, own->payment);
+    if (!amount) return validation_response(amount.error());
+    const auto* gateway = gateway_of(services, own->payment);
+    if (gateway == nullptr) return json_response(409, "the payment's gateway is not configured");
+    return response_of(
+        services,
+        services.refunder.refund(*gateway, own->payment, *amount, "key " + own->owner.name)
+    );
+}
+
+Response handle_confirm(const Services& services, const Request& request, std::string_view id)
+{
+    const auto own = own_payment(services, request, id);
+    if (!own) return own.error();
+    const auto json = object_of(request);
+    if (!json) return json.error();
+    auto errors = unknown_members(*json, {"outcome", "amount"});
+    const auto outcome = json->text("outcome");
+    if (outcome != "paid" && outcome != "cancelled") {
+        errors["outcome"] = "must be paid or cancelled";
+    }
+    const auto amount = amount_of(*json, own->payment);
+    if (!amount) errors.insert(amount.error().begin(), amount.error().end());
+    if (!errors.empty()) return validation_response(errors);
+    const auto& payment = own->payment;
+    const auto* gateway = gateway_of(services, payment);
+    if (gateway == nullptr || gateway->capabilities().can_check) {
+        return json_response(409, "this payment is confirmed by its gateway, not by hand");
+    }
+    const auto by = "key " + own->owner.name;
+    const auto after = outcome == "paid" ? services.confirmer.paid(payment, *amount, by)
+                                         : services.confirmer.cancelled(payment, by);
+    return json_response(200, "confirmed", {{"data", data_of(services, after)}});
+}
+
+} // namespace tollgate
