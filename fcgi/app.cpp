@@ -2,6 +2,7 @@
 
 #include "core/settle/reconciler.hpp"
 #include "core/support/log.hpp"
+#include "core/support/text.hpp"
 #include "fcgi/act_handler.hpp"
 #include "fcgi/api_handler.hpp"
 #include "fcgi/download_handler.hpp"
@@ -164,6 +165,16 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     });
 
     // Addresses that a shop already gave to its gateway.
+    // WooCommerce's other form of /wc-api/….
+    router_.add("GET POST", "/", [notify, back](const Request& request, auto) {
+        const auto query = parse_form(request.query).value_or(Fields{});
+        const auto name = field(query, "wc-api");
+        if (name == "novabankaipg") return notify(request, "novabanka");
+        if (is_one_of(name, {"novabankaipg_success", "novabankaipg_failure"})) {
+            return back(request, "novabanka");
+        }
+        return Response{.status = 404, .body = "not found\n", .headers = {}, .file = {}};
+    });
     for (const auto& [path, gateway] : notify_aliases) {
         router_.add("GET POST PUT", path, [notify, name = gateway](const Request& request, auto) {
             return notify(request, name);
