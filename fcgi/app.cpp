@@ -40,6 +40,11 @@ constexpr std::array return_aliases{
     Alias{"/payments/callback/", "flutterwave"},
 };
 
+std::string_view notify_methods(const Capabilities& can)
+{
+    return can.notifies_by_put ? "GET POST PUT" : "GET POST";
+}
+
 /// A customer sees a page, not a bare error, when the house is broken; the operator sees why.
 RouteHandler customer_page(const Pages& pages, RouteHandler handler)
 {
@@ -151,7 +156,14 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
         .add("POST", "/api/v1/payments/*/confirm/", [&services](const Request& request, auto id) {
             return handle_confirm(services, request, id);
         });
-    router_.add("GET POST PUT", "/notify/*", notify);
+    for (const auto& name : services.gateways.names()) {
+        const auto& can = services.gateways.find(name)->capabilities();
+        if (can.notifies) {
+            router_.add(notify_methods(can), "/notify/" + name, [=](const Request& request, auto) {
+                return notify(request, name);
+            });
+        }
+    }
     router_.add("GET POST", "/return/*", back);
     router_.add("POST", "/pay/retry", page([&services](const Request& request, auto) {
                     return handle_retry(services, request);
@@ -175,8 +187,11 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
         }
         return Response{.status = 404, .body = "not found\n", .headers = {}, .file = {}};
     });
-    for (const auto& [path, gateway] : notify_aliases) {
-        router_.add("GET POST PUT", path, [notify, name = gateway](const Request& request, auto) {
+    for (const auto& [path, name] : notify_aliases) {
+        const auto* gateway = services.gateways.find(name);
+        if (gateway == nullptr) continue;
+        const auto methods = notify_methods(gateway->capabilities());
+        router_.add(methods, path, [notify, name = name](const Request& request, auto) {
             return notify(request, name);
         });
     }

@@ -234,6 +234,7 @@ class Stack:
             "SHOP_DATABASE_PASSWORD": self.database.password,
             "SHOP_TOLLGATE_URL": self.url,
             "SHOP_TOLLGATE_KEY": self.key,
+            "SHOP_METHODS": json.dumps([self._method(name) for name in self._gateways]),
         }
         return Server(
             "shop",
@@ -242,6 +243,11 @@ class Stack:
             lambda: browser.request("GET", self.shop_url).status == 200,
             environment=environment,
         )
+
+    def _method(self, name: str) -> dict[str, str]:
+        about = self.gateways[name]
+        kept = ("title", "flow", "amount", "currency", "phone")
+        return {"gateway": name} | {key: about[key] for key in kept}
 
     def _nginx(self) -> Server:
         return Server(
