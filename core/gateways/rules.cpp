@@ -58,9 +58,10 @@ std::optional<std::string> international_digits(std::string_view phone)
 {
     std::string digits;
     for (const char c : trim(phone)) {
+        const bool plus = c == '+' && digits.empty();
         if (is_digit(c)) {
             digits += c;
-        } else if (!(c == '+' && digits.empty()) && !is_one_of({&c, 1}, {" ", "-", ".", "(", ")"})) {
+        } else if (!plus && !is_one_of({&c, 1}, {" ", "-", ".", "(", ")"})) {
             return {};
         }
     }

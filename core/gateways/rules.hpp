@@ -19,8 +19,8 @@ using Objections = std::vector<Objection>;
 void demand_currency(Objections& found, Money price, std::span<const Currency> allowed);
 /// `amount must be a whole number`
 void demand_whole(Objections& found, Money price);
-/// `amount must be at least 500`, `amount must be at most 3000000`, in whole major units; 0 as `max`
-/// means no upper limit.
+/// `amount must be at least 500`, `amount must be at most 3000000`, in whole major units; 0 as
+/// `max` means no upper limit.
 void demand_between(Objections& found, Money price, std::int64_t min, std::int64_t max);
 /// `customer.email is required by this gateway`
 void demand_given(Objections& found, std::string_view field, std::string_view value);

@@ -272,7 +272,8 @@ BOOST_FIXTURE_TEST_CASE(a_payment_as_json, Shop)
         R"({"id":"0190f3c2-7b1e-7c3a-9f00-0123456789ab","reference":"7Q2K9ZX4M1B8C3D6E5F0",)"
         R"("order":"2026-1","attempt":2,"gateway":"cinetpay","status":"paid","amount":"1500",)"
         R"("currency":"XOF","payment_url":"https://checkout.cinetpay.com/payment/0123",)"
-        R"("return_url":"https://shop.example/r","attention":"overpaid","checks":3,)"
+        R"("return_url":"https://shop.example/r","attention":"overpaid","paid":"2000",)"
+        R"("refunded":null,"refund_under_way":null,"checks":3,)"
         R"("created_at":"2026-03-04T00:00:00Z","paid_at":)";
     const auto url = "https://shop.example/r";
     BOOST_TEST(to_text(payment_json(payment, url)) == until_attention + "null}");

@@ -24,7 +24,7 @@ message(const Reference& reference, const std::string& bytes, Instant received_a
 }
 
 struct ReceiveFixture : StoreFixture {
-    std::optional<PaymentRef> receive(const Notification& notification)
+    Received receive(const Notification& notification)
     {
         return store.receive({&notification, 1}).at(0);
     }
@@ -42,7 +42,9 @@ BOOST_AUTO_TEST_SUITE(mysql_store_receive_test)
 BOOST_FIXTURE_TEST_CASE(a_notification_is_kept_and_its_payment_is_to_be_asked, ReceiveFixture)
 {
     const auto payment = open();
-    const auto ask = receive(message(payment.reference, "all of it"));
+    const auto received = receive(message(payment.reference, "all of it"));
+    BOOST_TEST(received.ask);
+    const auto& ask = received.payment;
     BOOST_REQUIRE(ask.has_value());
     BOOST_TEST((ask->id == payment.id));
     BOOST_TEST((ask->gateway == payment.gateway));
@@ -87,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(the_due_time_moves_only_forward_in_haste, ReceiveFixture
             auto payment = make_payment(c.name);
             payment.check_due_at = c.planned;
             store.insert(payment);
-            BOOST_TEST(receive(message(payment.reference, c.name)).has_value());
+            BOOST_TEST(receive(message(payment.reference, c.name)).ask);
             BOOST_TEST((due(payment) == c.due));
         }
     }
@@ -98,24 +100,26 @@ BOOST_FIXTURE_TEST_CASE(the_same_message_is_kept_once, ReceiveFixture)
     const auto payment = open();
     const std::vector<Notification> both(2, message(payment.reference, "m"));
     const auto asks = store.receive(both);
-    BOOST_TEST((asks.at(0).has_value() && asks.at(1).has_value()));
+    BOOST_TEST((asks.at(0).ask && asks.at(1).ask));
     BOOST_TEST(count("tollgate_evidence") == 1);
 
     // Again later: nothing is kept, but an open payment is asked about, and due.
     settle(answer(payment.id, nothing_yet), later);
     run("UPDATE tollgate_payments SET check_due_at = '2026-12-24'");
-    BOOST_TEST(receive(message(payment.reference, "m", later + 1h)).has_value());
+    BOOST_TEST(receive(message(payment.reference, "m", later + 1h)).ask);
     BOOST_TEST((due(payment) == later + 1h + check_grace));
     BOOST_TEST(count("tollgate_evidence WHERE kind = 'notification'") == 1);
 
     // What was settled is not asked again because of a message that was known by then.
     settle(answer(payment.id, paid_in_full), later + 2h);
     const auto before = everything();
-    BOOST_TEST(!receive(message(payment.reference, "m", later + 3h)).has_value());
+    const auto known = receive(message(payment.reference, "m", later + 3h));
+    BOOST_TEST(!known.ask);
+    BOOST_TEST((known.payment->id == payment.id));
     BOOST_TEST((everything() == before));
 
     // A new message is: it may speak of a refund.
-    BOOST_TEST(receive(message(payment.reference, "another", later + 3h)).has_value());
+    BOOST_TEST(receive(message(payment.reference, "another", later + 3h)).ask);
     BOOST_TEST((due(payment) == later + 3h + check_grace));
 }
 
@@ -166,7 +170,9 @@ BOOST_FIXTURE_TEST_CASE(what_names_no_payment_of_its_gateway_is_an_orphan, Recei
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.name)
         {
-            BOOST_TEST(!receive(c.notification).has_value());
+            const auto received = receive(c.notification);
+            BOOST_TEST(!received.payment.has_value());
+            BOOST_TEST(!received.ask);
             BOOST_TEST(count("tollgate_evidence WHERE payment_id IS NULL") == ++number);
             BOOST_TEST(
                 value(
@@ -202,8 +208,9 @@ BOOST_FIXTURE_TEST_CASE(a_large_batch_keeps_its_order, ReceiveFixture)
     const auto asks = store.receive(batch);
     BOOST_REQUIRE(asks.size() == batch.size());
     for (std::size_t i = 0; i < asks.size(); ++i) {
-        BOOST_TEST(asks[i].has_value() == (i % 7 != 3));
-        if (asks[i]) BOOST_TEST((asks[i]->id == payments[i].id));
+        BOOST_TEST(asks[i].ask == (i % 7 != 3));
+        BOOST_TEST(asks[i].payment.has_value() == (i % 7 != 3));
+        if (asks[i].payment) BOOST_TEST((asks[i].payment->id == payments[i].id));
     }
     BOOST_TEST(count("tollgate_evidence") == 70);
     BOOST_TEST(count("tollgate_evidence WHERE payment_id IS NULL") == 10);
@@ -219,7 +226,7 @@ BOOST_FIXTURE_TEST_CASE(a_batch_that_fails_leaves_nothing, ReceiveFixture)
     batch[1].gateway = GatewayName{std::string(33, 'g')}; // longer than its column
     BOOST_CHECK_THROW(store.receive(batch), sql::SQLException);
     BOOST_TEST((everything() == before));
-    BOOST_TEST(receive(batch[0]).has_value());
+    BOOST_TEST(receive(batch[0]).ask);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

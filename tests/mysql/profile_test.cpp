@@ -36,7 +36,12 @@ struct ProfileFixture : TestDatabase {
         payment.gateway_ref = GatewayRef{"gw-1"};
         payment.state = Status::paid;
         Decision decision{
-            .after = payment, .evidence = {}, .event = Event{}, .grants = {}, .revoke = false};
+            .after = payment,
+            .evidence = {},
+            .event = Event{},
+            .status_changed = true,
+            .grants = {},
+            .revoke = false};
         for (const char* file : {"a.pdf", "b.pdf"}) {
             Grant grant;
             grant.token = DownloadToken{std::string{"token of "} + file};
@@ -204,7 +209,7 @@ statements = ["INSERT INTO told (what) VALUES ('failed')"]
     BOOST_TEST(told_by(profile, other).empty());
 
     auto unchanged = paid();
-    unchanged.event.reset();
+    unchanged.status_changed = false;
     BOOST_TEST(told_by(profile, unchanged).empty());
 }
 

@@ -87,6 +87,7 @@ public:
         payment.files = {"book.pdf"};
         payment.check_due_at = created_at + std::chrono::seconds{15};
         payment.created_at = created_at;
+        payment.opening_until = created_at + std::chrono::seconds{60};
         return payment;
     }
 

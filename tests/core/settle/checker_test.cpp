@@ -3,6 +3,7 @@
 #include "tests/core/net/http_server.hpp"
 #include "tests/core/settle/memory_store.hpp"
 #include "tests/core/settle/samples.hpp"
+#include "tests/core/settle/stub_gateway.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -62,14 +63,16 @@ struct House {
     void wait_for_deliveries()
     {
         for (int i = 0; i < 2; ++i) {
-            const auto answer = courier->ask_and_wait<int>([&](Replies replies) -> Step<int> {
+            const auto ask_aside = [&](Replies replies) -> Step<int> {
                 if (!replies.empty()) return Courier::Result<int>{replies.back().status};
-                return HttpRequest{.method = "GET", .url = aside.url(), .headers = {}, .body = {}};
-            });
+                return Call{get(aside.url())};
+            };
+            const auto answer = courier->ask_and_wait<int>(stub, ask_aside);
             BOOST_TEST(answer.has_value());
         }
     }
 
+    StubGateway stub;
     HttpServer aside{waiting_reply};
     HttpServer server;
     MemoryStore store;

@@ -1,5 +1,6 @@
 #include "core/settle/courier.hpp"
 #include "tests/core/net/http_server.hpp"
+#include "tests/core/settle/stub_gateway.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -20,21 +21,18 @@ CheckConfig config_of(int in_flight_max)
     return config;
 }
 
+const StubGateway stub;
+
 Courier::Result<std::string> result_of(std::string text)
 {
     return {std::move(text)};
-}
-
-HttpRequest get(std::string url)
-{
-    return {.method = "GET", .url = std::move(url), .headers = {}, .body = {}};
 }
 
 /// A dialogue of `requests` requests whose result are all replies in a row.
 Courier::NextStep<std::string> dialogue(std::string url, std::size_t requests)
 {
     return [url = std::move(url), requests](Replies replies) -> Step<std::string> {
-        if (replies.size() < requests) return get(url + "/" + std::to_string(replies.size()));
+        if (replies.size() < requests) return Call{get(url + "/" + std::to_string(replies.size()))};
         std::string text;
         for (const auto& reply : replies)
             text += reply.body;
@@ -82,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_dialogue_has_as_many_steps_as_it_may)
         {
             HttpServer server{echo};
             Courier courier{config_of(4)};
-            const auto result = courier.ask_and_wait(dialogue(server.url(), c.requests));
+            const auto result = courier.ask_and_wait(stub, dialogue(server.url(), c.requests));
             BOOST_TEST(words_of(result) == c.result);
             BOOST_TEST(server.requests().size() == c.sent);
         }
@@ -93,7 +91,8 @@ BOOST_AUTO_TEST_CASE(no_reply_ends_a_dialogue_as_unavailable)
 {
     Courier courier{config_of(4)};
     BOOST_TEST(
-        words_of(courier.ask_and_wait(dialogue(deserted_url(), 1))) == "unavailable: connection"
+        words_of(courier.ask_and_wait(stub, dialogue(deserted_url(), 1))) ==
+        "unavailable: connection"
     );
 }
 
@@ -102,11 +101,11 @@ BOOST_AUTO_TEST_CASE(an_adapter_that_throws_ends_its_own_dialogue_only)
     HttpServer server{echo};
     Courier courier{config_of(4)};
     const Courier::NextStep<std::string> broken = [&](Replies replies) -> Step<std::string> {
-        if (replies.empty()) return get(server.url() + "/0");
+        if (replies.empty()) return Call{get(server.url() + "/0")};
         throw std::logic_error{"a bug"};
     };
-    BOOST_TEST(words_of(courier.ask_and_wait(broken)) == "malformed: the adapter failed");
-    BOOST_TEST(words_of(courier.ask_and_wait(dialogue(server.url(), 2))) == "01");
+    BOOST_TEST(words_of(courier.ask_and_wait(stub, broken)) == "malformed: the adapter failed");
+    BOOST_TEST(words_of(courier.ask_and_wait(stub, dialogue(server.url(), 2))) == "01");
 }
 
 BOOST_AUTO_TEST_CASE(no_more_dialogues_than_allowed_are_under_way)
@@ -124,7 +123,7 @@ BOOST_AUTO_TEST_CASE(no_more_dialogues_than_allowed_are_under_way)
             if (replies.empty()) most_under_way = std::max(most_under_way, ++under_way);
             return step(replies);
         };
-        courier.ask<std::string>(next, [&](const auto& result) {
+        courier.ask<std::string>(stub, next, [&](const auto& result) {
             --under_way;
             if (words_of(result) == "01") ++right;
             ended.count_down();
@@ -146,7 +145,7 @@ BOOST_AUTO_TEST_CASE(its_end_ends_every_dialogue)
     {
         Courier courier{config_of(2)};
         for (int i = 0; i < 5; ++i) {
-            courier.ask<std::string>(dialogue(server.url(), 1), [&](const auto& result) {
+            courier.ask<std::string>(stub, dialogue(server.url(), 1), [&](const auto& result) {
                 if (words_of(result) == "unavailable: stopping") ++stopped;
             });
         }
@@ -166,7 +165,8 @@ BOOST_AUTO_TEST_CASE(any_thread_may_ask)
     for (int t = 0; t < threads_count; ++t) {
         threads.emplace_back([&] {
             for (int i = 0; i < each; ++i) {
-                if (words_of(courier.ask_and_wait(dialogue(server.url(), 2))) == "01") ++right;
+                if (words_of(courier.ask_and_wait(stub, dialogue(server.url(), 2))) == "01")
+                    ++right;
             }
         });
     }

@@ -124,9 +124,10 @@ BOOST_AUTO_TEST_CASE(one_caller_makes_a_batch_of_one)
     store.add(payment(1));
     Intake intake{store};
     const auto ours = intake.put(notification("a", payment(1).reference));
-    BOOST_REQUIRE(ours.has_value());
-    BOOST_TEST((ours->id == payment(1).id));
-    BOOST_TEST(!intake.put(notification("b")).has_value());
+    BOOST_REQUIRE(ours.payment.has_value());
+    BOOST_TEST((ours.payment->id == payment(1).id));
+    BOOST_TEST(ours.ask);
+    BOOST_TEST(!intake.put(notification("b")).payment.has_value());
     const std::vector<std::size_t> batches{1, 1};
     BOOST_TEST(store.receive_batches() == batches, boost::test_tools::per_element());
 }

@@ -79,6 +79,18 @@ public:
         return events_;
     }
 
+    std::vector<Evidence> evidence() const
+    {
+        const std::lock_guard lock{mutex_};
+        return evidence_;
+    }
+    /// What the events say, in order.
+    std::vector<std::string> causes() const
+    {
+        const std::lock_guard lock{mutex_};
+        return causes_;
+    }
+
     // --- Store
 
     Insertion insert(const Payment& payment) override
@@ -120,24 +132,46 @@ public:
         return *found;
     }
 
+    std::optional<Payment> find(const Merchant& merchant, const OrderRef& order) override
+    {
+        const std::lock_guard lock{mutex_};
+        std::optional<Payment> newest;
+        for (const auto& [id, payment] : payments_) {
+            if (payment.merchant != merchant || payment.order != order) continue;
+            if (!newest || newest->attempt < payment.attempt) newest = payment;
+        }
+        return newest;
+    }
+
     std::vector<GrantRow> grants_of(const PaymentId&) override { return {}; }
     std::string last_answer(const PaymentId&) override { return {}; }
 
-    std::vector<std::optional<PaymentRef>> receive(std::span<const Notification> notifications
-    ) override
+    std::vector<Received> receive(std::span<const Notification> notifications) override
     {
         std::unique_lock lock{mutex_};
         pass_gate(lock);
         for (const auto& one : notifications)
             throw_if_refused(one.record);
-        std::vector<std::optional<PaymentRef>> asks;
+        std::vector<Received> receipts;
         for (const auto& one : notifications) {
             received_.insert(one.record);
-            auto& ask = asks.emplace_back();
-            if (const auto* payment = by_reference(one.reference)) ask = payment->ref();
+            auto& receipt = receipts.emplace_back();
+            const auto* payment = by_reference(one.reference);
+            if (payment != nullptr) receipt = {.payment = payment->ref(), .ask = true};
         }
         receive_batches_.push_back(notifications.size());
-        return asks;
+        return receipts;
+    }
+
+    RefundBegun begin_refund(const RefundOrder& order) override
+    {
+        const std::lock_guard lock{mutex_};
+        throw_if_refused(order.payment.get());
+        auto& payment = payments_.at(order.payment.get());
+        auto decision = decide_refund(payment, order);
+        if (decision.event) note(payment, *decision.event);
+        payment = decision.after;
+        return {.kind = decision.kind, .payment = payment};
     }
 
     std::vector<Settled> settle(std::span<const Asked> asked, Instant now) override
@@ -151,11 +185,8 @@ public:
             auto& payment = payments_.at(one.payment.get());
             const auto decision = decide(payment, one, grants_, now);
             settled.push_back({payment.id, payment.state, decision.after.state});
-            if (decision.event) {
-                events_.push_back(
-                    payment.id.get() + ' ' + decision.event->from + ' ' + decision.event->to
-                );
-            }
+            if (decision.event) note(payment, *decision.event);
+            if (decision.evidence) evidence_.push_back(*decision.evidence);
             payment = decision.after;
         }
         settle_batches_.push_back(asked.size());
@@ -180,7 +211,7 @@ public:
     }
 
     UsedGrant use_grant(const GrantRequest&) override { return {}; }
-    std::optional<Merchant> merchant_of_key(const std::string&) override { return {}; }
+    std::optional<KeyOwner> owner_of_key(const std::string&) override { return {}; }
     void check_ready() override {}
 
 private:
@@ -195,6 +226,12 @@ private:
     void throw_if_refused(const std::string& text) const
     {
         if (poison_.contains(text)) throw std::runtime_error{"the database refuses " + text};
+    }
+
+    void note(const Payment& payment, const Event& event)
+    {
+        events_.push_back(payment.id.get() + ' ' + event.from + ' ' + event.to);
+        causes_.push_back(event.cause);
     }
 
     const Payment* by_reference(const Reference& reference) const
@@ -217,6 +254,8 @@ private:
     std::vector<std::size_t> receive_batches_;
     std::vector<std::size_t> settle_batches_;
     std::vector<std::string> events_;
+    std::vector<std::string> causes_;
+    std::vector<Evidence> evidence_;
 };
 
 } // namespace tollgate

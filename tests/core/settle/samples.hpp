@@ -36,6 +36,7 @@ inline Payment payment(std::size_t number = 1)
     payment.files = {"book.pdf", "book.epub"};
     payment.created_at = created_at;
     payment.check_due_at = created_at + std::chrono::seconds{15};
+    payment.opening_until = created_at + std::chrono::seconds{60};
     return payment;
 }
 
