@@ -159,7 +159,8 @@ class BrowserTest(Case):
             "return [document.documentElement.scrollWidth, window.innerWidth]"
         )
         self.assertLessEqual(width, inner)
-        for element in self.driver.find_elements(By.CSS_SELECTOR, "button, .button, input, .quiet"):
+        pressed = "button, .button, input:not([type=radio]), label:has(> [type=radio]), .quiet"
+        for element in self.driver.find_elements(By.CSS_SELECTOR, pressed):
             if element.is_displayed():
                 self.assertGreaterEqual(element.size["height"], touch_target_px - 4, element.text)
         self.assertTrue(self.driver.title)
