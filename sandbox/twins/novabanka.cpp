@@ -1,0 +1,1 @@
+// The imitation of the IPG comes with the next commit.
