@@ -12,12 +12,12 @@
 //          `errorURL`. Names differ in case between messages
 // Check:   POST {api_url}/PaymentQueryRequest, action 8, by paymentid; paid is `status` PROCESSED
 //          with `result` CAPTURED or APPROVED; refunds are `row`s of action 2
-// Refund:  POST {api_url}/FinancialRequest (or PaymentInitRequest), action 2, by the tranid that the
-//          query tells; two ways to sign it are known, neither is confirmed: settings
+// Refund:  POST {api_url}/FinancialRequest (or PaymentInitRequest), action 2, by the tranid that
+//          the query tells; two ways to sign it are known, neither is confirmed: settings
 //          refund_variant, refund_message_url. How its answer is signed is not known
 // Amounts: major units with two decimals; numeric currency codes
-// Source:  AsoftIPG Merchant Integration Guide, Payment 3DS, v12 (extract); the vendor's WooCommerce
-//          plugin 1.0.5; older edition: Consorzio Triveneto
+// Source:  AsoftIPG Merchant Integration Guide, Payment 3DS, v12 (extract); the vendor's plugin for
+//          WooCommerce, 1.0.5; older edition: Consorzio Triveneto
 #pragma once
 
 #include "core/gateways/gateway.hpp"

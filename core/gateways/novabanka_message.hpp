@@ -1,7 +1,7 @@
 // Messages of the IPG: what NovaBanka sends and is sent, and the msgVerifier that each carries.
 //
-// Shape    a JSON object, in the older edition a form. The same name is spelled `paymentid` here and
-//          `paymentID` there: what was read has its names in lower case
+// Shape    a JSON object, in the older edition a form. The same name is spelled `paymentid` here
+//          and `paymentID` there: what was read has its names in lower case
 //          msgVerifier = base64(SHA-256(the message's name and the fields of its layout, run
 //          together without white space)); some revisions leave white space in
 // Errors   nothing, or GatewayError::malformed, when a name comes twice but for its case
