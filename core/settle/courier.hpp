@@ -118,7 +118,10 @@ private:
     void send(const SharedDialogue& dialogue);
     void send_with(const SharedDialogue& dialogue, const std::string& authorization);
     void fetch_token(const Gateway& gateway, const std::string& access);
-    void take_token(const Gateway& gateway, const std::string& access, HttpClient::Result result);
+    void take_token(
+        const Gateway& gateway, const std::string& access, const Result<AccessToken>& fetched
+    );
+    void end_without_token(const SharedDialogue& dialogue, const GatewayFault& fault);
     void take(const SharedDialogue& dialogue, HttpClient::Result result);
     void end(const SharedDialogue& dialogue, GatewayFault fault);
     Token& token_of(const Gateway& gateway, const std::string& access);
