@@ -145,6 +145,7 @@ void Courier::send_with(const SharedDialogue& dialogue, const std::string& autho
 {
     auto request = dialogue->call.request;
     dialogue->authorization = authorization;
+    request.once = request.once || dialogue->acts;
     if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
     try {
         client_.start(request, [this, dialogue](HttpClient::Result result) {
