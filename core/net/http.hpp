@@ -27,6 +27,7 @@ struct HttpRequest {
     std::string url;
     Headers headers;
     std::string body;
+    bool once = false; ///< must not arrive twice
 };
 
 struct HttpReply {

@@ -98,6 +98,8 @@ void prepare(Exchange& exchange, const HttpRequest& request, const HttpLimits& l
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
     set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total_timeout.count()));
     set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    // libcurl sends again what a kept connection swallowed without a reply.
+    set(easy, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
     set(easy, CURLOPT_WRITEFUNCTION, &take_body);
     set(easy, CURLOPT_WRITEDATA, &exchange);
     set(easy, CURLOPT_HEADERFUNCTION, &take_header);

@@ -22,6 +22,11 @@ constexpr bool is_order_ref_character(char c)
            std::string_view{"._:/#-"}.find(c) != std::string_view::npos;
 }
 
+constexpr bool is_printable(char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
 } // namespace
 
 Attention attention(const Payment& payment)
@@ -62,6 +67,12 @@ bool is_order_ref(std::string_view text)
 {
     return !text.empty() && text.size() <= order_ref_length_max &&
            std::ranges::all_of(text, is_order_ref_character);
+}
+
+bool is_gateway_ref(std::string_view text)
+{
+    return !text.empty() && text.size() <= gateway_ref_bytes_max &&
+           std::ranges::all_of(text, is_printable);
 }
 
 } // namespace tollgate

@@ -25,7 +25,8 @@ using OrderRef = Strong<struct OrderRefTag>;
 /// Our name of a payment as the gateway sees it: reference_length characters of [A-Z0-9], unique
 /// for ever (fits every gateway).
 using Reference = Strong<struct ReferenceTag>;
-/// The gateway's own name of a payment (CinetPay: payment_token).
+/// The gateway's own name of a payment (CinetPay: payment_token): 1 to gateway_ref_bytes_max
+/// printable characters.
 using GatewayRef = Strong<struct GatewayRefTag>;
 /// The registry's name of a gateway, `cinetpay`.
 using GatewayName = Strong<struct GatewayNameTag>;
@@ -122,5 +123,7 @@ std::string id_text(const PaymentId& id);
 std::optional<PaymentId> parse_id(std::string_view text);
 bool is_reference(std::string_view text);
 bool is_order_ref(std::string_view text);
+/// Whether what a gateway calls a payment or a refund can be kept.
+bool is_gateway_ref(std::string_view text);
 
 } // namespace tollgate

@@ -13,10 +13,35 @@ constexpr int unauthorized = 401;
 
 using Steady = std::chrono::steady_clock;
 
-/// How long before its end a token is renewed: a tenth of its life, at most five minutes.
-std::chrono::seconds margin_of(std::chrono::seconds lasts)
+/// A token is renewed before its end by a tenth of its life, at most by five minutes, and every day
+/// if it lasts longer.
+std::chrono::seconds use_lasts(const AccessToken& token)
 {
-    return std::min(lasts / 10, std::chrono::seconds{300});
+    const auto lasts =
+        std::clamp(token.lasts, std::chrono::seconds{0}, std::chrono::seconds{24 * 3600});
+    return lasts - std::min(lasts / 10, std::chrono::seconds{300});
+}
+
+using FetchedToken = Courier::Result<AccessToken>;
+
+FetchedToken failed_token(const std::exception& error)
+{
+    log_error("token.failed", {{"what", error.what()}});
+    return Unexpected{GatewayFault{GatewayError::malformed, "the adapter failed"}};
+}
+
+FetchedToken
+read_token(const Gateway& gateway, const std::string& access, const HttpClient::Result& result)
+{
+    if (!result) {
+        const std::string detail{code(result.error())};
+        return Unexpected{GatewayFault{GatewayError::unavailable, detail}};
+    }
+    try {
+        return gateway.read_token(access, *result);
+    } catch (const std::exception& error) {
+        return failed_token(error);
+    }
 }
 
 HttpLimits limits_of(const CheckConfig& config)
@@ -120,41 +145,53 @@ void Courier::send_with(const SharedDialogue& dialogue, const std::string& autho
 {
     auto request = dialogue->call.request;
     dialogue->authorization = authorization;
+    request.once = request.once || dialogue->acts;
     if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
-    client_.start(request, [this, dialogue](HttpClient::Result result) {
-        take(dialogue, std::move(result));
-    });
+    try {
+        client_.start(request, [this, dialogue](HttpClient::Result result) {
+            take(dialogue, std::move(result));
+        });
+    } catch (const std::exception& error) {
+        end(dialogue, {GatewayError::unavailable, error.what()});
+    }
 }
 
 void Courier::fetch_token(const Gateway& gateway, const std::string& access)
 {
-    client_.start(
-        gateway.token_request(access),
-        [this, &gateway, access](HttpClient::Result result) {
-            take_token(gateway, access, std::move(result));
-        }
-    );
+    try {
+        client_.start(
+            gateway.token_request(access),
+            [this, &gateway, access](HttpClient::Result result) {
+                take_token(gateway, access, read_token(gateway, access, result));
+            }
+        );
+    } catch (const std::exception& error) {
+        take_token(gateway, access, failed_token(error));
+    }
 }
 
 void Courier::take_token(
-    const Gateway& gateway, const std::string& access, HttpClient::Result result
+    const Gateway& gateway, const std::string& access, const Result<AccessToken>& fetched
 )
 {
     auto& token = token_of(gateway, access);
-    const auto waiting = std::exchange(token.waiting, {});
-    auto fetched = result ? gateway.read_token(access, *result)
-                          : Expected<AccessToken, GatewayFault>{Unexpected{GatewayFault{
-                                GatewayError::unavailable, std::string{code(result.error())}}}};
-    if (!fetched) {
-        token.authorization.clear();
-        for (const auto& dialogue : waiting)
-            end(dialogue, {fetched.error().error, "no access token: " + fetched.error().detail});
-        return;
+    token.authorization = fetched ? fetched->authorization : "";
+    if (fetched) token.ends_at = Steady::now() + use_lasts(*fetched);
+    for (const auto& dialogue : std::exchange(token.waiting, {})) {
+        if (fetched) {
+            send_with(dialogue, fetched->authorization);
+        } else {
+            end_without_token(dialogue, fetched.error());
+        }
     }
-    token.authorization = fetched->authorization;
-    token.ends_at = Steady::now() + fetched->lasts - margin_of(fetched->lasts);
-    for (const auto& dialogue : waiting)
-        send_with(dialogue, token.authorization);
+}
+
+// That a token is refused says nothing about what the dialogue's earlier calls did.
+void Courier::end_without_token(const SharedDialogue& dialogue, const GatewayFault& fault)
+{
+    const bool nothing_done = dialogue->replies.empty();
+    const auto error = nothing_done ? fault.error : GatewayError::unavailable;
+    end(dialogue, {error, "no access token: " + fault.detail});
 }
 
 void Courier::take(const SharedDialogue& dialogue, HttpClient::Result result)

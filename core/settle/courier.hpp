@@ -53,12 +53,14 @@ public:
     template <class T>
     Result<T> ask_and_wait(const Gateway& gateway, NextStep<T> next)
     {
-        auto promise = std::make_shared<std::promise<Result<T>>>();
-        auto result = promise->get_future();
-        ask<T>(gateway, std::move(next), [promise](Result<T> value) {
-            promise->set_value(std::move(value));
-        });
-        return result.get();
+        return wait<T>(gateway, std::move(next), false);
+    }
+
+    /// The same for what must not be done twice: each request is sent once.
+    template <class T>
+    Result<T> act_and_wait(const Gateway& gateway, NextStep<T> next)
+    {
+        return wait<T>(gateway, std::move(next), true);
     }
 
 private:
@@ -75,6 +77,7 @@ private:
         Call call;                 ///< the one under way
         std::string authorization; ///< what it carried
         bool repeated = false;     ///< it was answered 401 once
+        bool acts = false;         ///< its requests must not arrive twice
     };
 
     template <class T>
@@ -111,6 +114,21 @@ private:
         std::vector<SharedDialogue> waiting; ///< not empty: it is being fetched
     };
 
+    template <class T>
+    Result<T> wait(const Gateway& gateway, NextStep<T> next, bool acts)
+    {
+        auto promise = std::make_shared<std::promise<Result<T>>>();
+        auto result = promise->get_future();
+        auto dialogue = std::make_unique<TypedDialogue<T>>(
+            gateway,
+            std::move(next),
+            [promise](Result<T> value) { promise->set_value(std::move(value)); }
+        );
+        dialogue->acts = acts;
+        enqueue(std::move(dialogue));
+        return result.get();
+    }
+
     void enqueue(DialoguePtr dialogue);
     void run();
     void begin_waiting();
@@ -118,7 +136,10 @@ private:
     void send(const SharedDialogue& dialogue);
     void send_with(const SharedDialogue& dialogue, const std::string& authorization);
     void fetch_token(const Gateway& gateway, const std::string& access);
-    void take_token(const Gateway& gateway, const std::string& access, HttpClient::Result result);
+    void take_token(
+        const Gateway& gateway, const std::string& access, const Result<AccessToken>& fetched
+    );
+    void end_without_token(const SharedDialogue& dialogue, const GatewayFault& fault);
     void take(const SharedDialogue& dialogue, HttpClient::Result result);
     void end(const SharedDialogue& dialogue, GatewayFault fault);
     Token& token_of(const Gateway& gateway, const std::string& access);

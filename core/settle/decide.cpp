@@ -47,14 +47,14 @@ Event make_event(const Payment& payment, Event event)
 
 Evidence evidence_of(const Asked& asked, Instant now)
 {
+    const auto& record = asked.answer->record;
+    const auto whom = std::string{code(asked.source)} + ':' + asked.payment.get();
     return {
         .id = random_uuid_v7(now),
         .payment = asked.payment,
         .source = asked.source,
-        .digest = sha256(
-            std::string{code(asked.source)} + ':' + asked.payment.get() + asked.answer->record
-        ),
-        .record = asked.answer->record,
+        .digest = sha256(whom + asked.refund.get() + record),
+        .record = record,
     };
 }
 
@@ -73,7 +73,7 @@ void settle_refund(Payment& after, const Asked& asked)
         counted && counted->currency == total.currency && counted->minor_units >= total.minor_units;
     if (given_back || (about_it && answer.refund == RefundOutcome::refused)) {
         after.refund.reset();
-    } else if (about_it && !answer.refund_ref.empty()) {
+    } else if (about_it && is_gateway_ref(answer.refund_ref)) {
         after.refund->gateway_ref = answer.refund_ref;
     }
 }
@@ -151,13 +151,15 @@ Decision decide(const Payment& before, const Asked& asked, const GrantMaker& gra
         after.facts = join(before.facts, asked.answer->facts);
         settle_refund(after, asked);
         after.state = status(after.facts, after.price);
-        if (after.gateway_ref.empty()) after.gateway_ref = asked.answer->gateway_ref;
+        const auto& gateway_ref = asked.answer->gateway_ref;
+        if (after.gateway_ref.empty() && is_gateway_ref(gateway_ref.get())) {
+            after.gateway_ref = gateway_ref;
+        }
         if (!asked.answer->record.empty()) decision.evidence = evidence_of(asked, now);
     }
     after.check_due_at = due_after(before, after, asked);
-    const bool refund_refused =
-        before.refund && !after.refund && after.facts.refunded == before.facts.refunded;
-    if (after.state == before.state && !refund_refused) return decision;
+    const bool refund_ended = before.refund && !after.refund;
+    if (after.state == before.state && !refund_ended) return decision;
 
     add_event(decision, before, asked, now);
     if (after.state == before.state) return decision;
@@ -170,7 +172,8 @@ RefundDecision decide_refund(const Payment& before, const RefundOrder& order)
 {
     using enum RefundBegun::Kind;
     const auto& paid = before.facts.paid;
-    if (before.refund) return {under_way, before, {}};
+    // Ours already: the connection was lost after the commit, and this is the repetition.
+    if (before.refund) return {before.refund->id == order.id ? begun : under_way, before, {}};
     if (!paid || paid->minor_units == 0 || before.facts.conflict) return {not_paid, before, {}};
     const auto& refunded = before.facts.refunded;
     if (refunded && refunded->currency != paid->currency) return {not_paid, before, {}};

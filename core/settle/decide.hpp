@@ -34,7 +34,7 @@ struct Evidence {
 struct Decision {
     Payment after;
     std::optional<Evidence> evidence;
-    std::optional<Event> event;  ///< when the status changes, or a refund is refused
+    std::optional<Event> event;  ///< when the status changes, or a refund ends
     bool status_changed = false; ///< what follows from a status is carried out
     std::vector<Grant> grants;   ///< to insert
     bool revoke = false;         ///< what was granted before ends

@@ -97,7 +97,7 @@ OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string l
         .return_url = return_url(gateway, payment.id),
         .language = std::move(language),
     };
-    auto opened = services_.courier.ask_and_wait<Opened>(gateway, [&](Replies replies) {
+    auto opened = services_.courier.act_and_wait<Opened>(gateway, [&](Replies replies) {
         return gateway.open(opening, replies);
     });
     if (!opened) return refused(payment, opened.error());

@@ -53,7 +53,7 @@ RefundResult Refunder::refund(
 RefundResult Refunder::ask(const Gateway& gateway, const Payment& payment)
 {
     const auto& refund = *payment.refund;
-    auto answer = outcome_of(courier_.ask_and_wait<Answer>(gateway, [&](Replies replies) {
+    auto answer = outcome_of(courier_.act_and_wait<Answer>(gateway, [&](Replies replies) {
         return gateway.refund(payment.ref(), replies);
     }));
     auto detail = answer ? answer->detail : answer.error().detail;

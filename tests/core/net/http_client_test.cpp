@@ -209,6 +209,33 @@ BOOST_AUTO_TEST_CASE(connections_are_kept)
     BOOST_TEST(server.connections() == 1U);
 }
 
+// A gateway that ends a kept connection may have carried out what it read from it.
+BOOST_AUTO_TEST_CASE(what_must_not_arrive_twice_is_not_sent_again)
+{
+    for (const bool once : {false, true}) {
+        for (const auto* method : {"GET", "POST", "PUT", "DELETE"}) {
+            BOOST_TEST_CONTEXT(method << (once ? " once" : ""))
+            {
+                bool answers = true;
+                HttpServer server{[&](const auto&) {
+                    return std::exchange(answers, false) ? HttpServer::reply("200 OK", "") : "";
+                }};
+                HttpClient client{{}};
+                const HttpRequest request{
+                    .method = method,
+                    .url = server.url(),
+                    .headers = {},
+                    .body = "{}",
+                    .once = once};
+                BOOST_TEST(error_of(send(client, request)) == "reply 200");
+                BOOST_TEST(error_of(send(client, request)) == "connection");
+                BOOST_TEST(server.requests().size() == (once ? 2U : 3U));
+                BOOST_TEST(server.connections() == 2U);
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_kept_handle_forgets_the_request_before)
 {
     HttpServer server{always(HttpServer::reply("200 OK", "x"))};

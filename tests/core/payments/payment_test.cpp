@@ -109,6 +109,36 @@ BOOST_AUTO_TEST_CASE(an_order_ref_is_a_short_plain_text)
     }
 }
 
+BOOST_AUTO_TEST_CASE(gateway_references)
+{
+    // clang-format off
+    struct {
+        const char* name;
+        std::string text;
+        bool valid;
+    } const cases[] = {
+        {"one character",       "1",                      true},
+        {"UUID",                "f6b1c2d0-5a41-4a8e",     true},
+        {"other printable",     " ~{}/=+'\"",             true},
+        {"191 bytes",           std::string(191, 'r'),    true},
+        {"192 bytes",           std::string(192, 'r'),    false},
+        {"empty",               "",                       false},
+        {"line end",            "r\n",                    false},
+        {"DEL",                 "r\x7f",                  false},
+        {"NUL",                 std::string("r\0", 2),    false},
+        {"no UTF-8",            "r\xff",                  false},
+        {"letter beyond ASCII", "r\xc3\x89",              false},
+    };
+    // clang-format on
+
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name)
+        {
+            BOOST_TEST(is_gateway_ref(c.text) == c.valid);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_payment_is_asked_about_by_these)
 {
     Payment payment;

@@ -154,6 +154,40 @@ BOOST_AUTO_TEST_CASE(its_end_ends_every_dialogue)
     BOOST_TEST(stopped == 5);
 }
 
+// A question may be repeated, an act may not: a gateway that swallows it may have carried it out.
+BOOST_AUTO_TEST_CASE(an_act_is_never_sent_twice)
+{
+    struct {
+        const char* name;
+        bool act;
+        std::vector<std::string> paths; ///< of the second dialogue
+    } const cases[] = {
+        {"question", false, {"/0", "/1", "/1"}},
+        {"act", true, {"/0", "/1"}},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name)
+        {
+            std::atomic<bool> swallows = false;
+            HttpServer server{[&](const auto& received) {
+                return swallows && received.head.starts_with("GET /1") ? "" : echo(received);
+            }};
+            Courier courier{config_of(4)};
+            const auto step = dialogue(server.url(), 2);
+            BOOST_TEST(words_of(courier.ask_and_wait(stub, step)) == "01");
+            swallows = true;
+            const auto result =
+                c.act ? courier.act_and_wait(stub, step) : courier.ask_and_wait(stub, step);
+            BOOST_TEST(words_of(result) == "unavailable: connection");
+            std::vector<std::string> paths;
+            for (const auto& request : server.requests())
+                paths.push_back(request.head.substr(4, 2));
+            paths.erase(paths.begin(), paths.begin() + 2);
+            BOOST_TEST(paths == c.paths, boost::test_tools::per_element());
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(any_thread_may_ask)
 {
     HttpServer server{echo};

@@ -325,4 +325,72 @@ BOOST_AUTO_TEST_CASE(the_gateways_own_reference_is_learnt_once)
     BOOST_TEST(after(before, asked).after.gateway_ref.get() == "first");
 }
 
+// A name that its column does not take must not keep an answer from being settled.
+BOOST_AUTO_TEST_CASE(a_reference_that_cannot_be_kept_is_not_learnt)
+{
+    for (const auto& name : {std::string(192, 'r'), std::string{"r\xff"}, std::string{"r\n"}}) {
+        const auto before = payment();
+        auto asked = said(before, in_full);
+        asked.answer->gateway_ref = GatewayRef{name};
+        const auto decision = after(before, asked);
+        BOOST_TEST(decision.after.gateway_ref.get().empty());
+        BOOST_TEST(code(decision.after.state) == "paid");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_operators_word_is_evidence_and_no_question)
+{
+    // clang-format off
+    struct {
+        const char* name;
+        Facts facts;
+        const char* status;
+        std::size_t grants;
+    } const cases[] = {
+        {"nothing new", {},                                  "pending",   0},
+        {"paid",        in_full,                             "paid",      2},
+        {"too little",  {.paid = Money{5, Currency::XOF}},   "review",    0},
+        {"cancelled",   {.failure = Failure::cancelled},     "cancelled", 0},
+    };
+    // clang-format on
+
+    for (const auto& due : {std::optional<Instant>{}, std::optional{now - 1h}, {now + 1h}}) {
+        for (const auto& c : cases) {
+            BOOST_TEST_CONTEXT(c.name)
+            {
+                auto before = payment();
+                before.check_due_at = due;
+                before.checks = 3;
+                before.checked_at = now - 2h;
+                auto asked = said(before, c.facts, "his words");
+                asked.source = Source::operator_;
+                const auto decision = after(before, asked);
+                BOOST_TEST(code(decision.after.state) == c.status);
+                BOOST_TEST(decision.grants.size() == c.grants);
+                BOOST_TEST(decision.after.checks == 3);
+                BOOST_TEST((decision.after.checked_at == before.checked_at));
+                BOOST_TEST((decision.after.check_due_at == due));
+                BOOST_REQUIRE(decision.evidence.has_value());
+                BOOST_TEST(code(decision.evidence->source) == "operator");
+                BOOST_TEST(decision.evidence->record == "his words");
+                // A gateway that says the same is another witness.
+                const auto by_gateway = after(before, said(before, c.facts, "his words"));
+                BOOST_TEST(code(by_gateway.evidence->source) == "check");
+                BOOST_TEST(decision.evidence->digest != by_gateway.evidence->digest);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_operators_word_takes_no_payment_back)
+{
+    const auto paid = told(payment(), {in_full});
+    auto asked = said(paid, {.failure = Failure::cancelled});
+    asked.source = Source::operator_;
+    const auto decision = after(paid, asked);
+    BOOST_TEST(code(decision.after.state) == "paid");
+    BOOST_TEST(!decision.event);
+    BOOST_TEST(!decision.revoke);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -115,4 +115,26 @@ BOOST_AUTO_TEST_CASE(what_is_next)
     }
 }
 
+BOOST_AUTO_TEST_CASE(while_a_refund_is_under_way_its_end_is_asked_for)
+{
+    using enum Status;
+    for (const auto status : {pending, failed, review, paid, disputed, partially_refunded}) {
+        for (const auto age : {0s, 3600s, 400 * 24 * 3600s}) {
+            for (const bool unanswered : {false, true}) {
+                const auto now = created_at + age;
+                const auto next = next_check({
+                    .status = status,
+                    .checks = 99,
+                    .created_at = created_at,
+                    .now = now,
+                    .unanswered = unanswered,
+                    .refund_under_way = true,
+                });
+                BOOST_REQUIRE(next.has_value());
+                BOOST_TEST((*next - now == 10min));
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
