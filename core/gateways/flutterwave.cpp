@@ -25,9 +25,10 @@ constexpr std::array currencies{
 
 /// Who pays and with what. The metadata name the account a bank transfer came from, the narration
 /// its owner.
-constexpr std::array<std::string_view, 15> private_members{
+constexpr std::array<std::string_view, 16> private_members{
     "name", "fullName", "email", "address", "meta", "meta_data", "narration", "device_fingerprint",
     "first_6digits", "first6", "expiry", "expiry_month", "expiry_year", "token", "account_name",
+    "fullname",
 };
 constexpr std::array<std::string_view, 6> masked_members{
     "phone", "phone_number", "phonenumber", "account_number", "ip", "IP",
@@ -103,9 +104,16 @@ std::string paid_transaction(const Json& transaction, const PaymentRef& payment)
     return paid && all_digits(id) ? id : std::string{};
 }
 
+std::string path_of(const GatewayRef& transaction, std::string_view act)
+{
+    return "/transactions/" + percent_encode(transaction.get()) + "/" + std::string{act};
+}
+
 Expected<Answer, GatewayFault> read_transaction(const HttpReply& reply, const PaymentRef& payment)
 {
-    if (is_unknown_transaction(reply)) return Answer{.detail = "no transaction"};
+    if (is_unknown_transaction(reply)) {
+        return Answer{.detail = "no transaction", .record = record_of(*object_of(reply))};
+    }
     const auto json = success_of(reply);
     if (!json) return Unexpected{json.error()};
     const auto& data = member_object(*json, "data");
@@ -195,21 +203,18 @@ public:
     Step<Opened> open(const Opening& opening, Replies replies) const override
     {
         if (!replies.empty()) return read_opened(replies.back());
-        return Call{post_json(api_url_ + "/payments", opening_body(opening), headers())};
+        return tell("/payments", opening_body(opening));
     }
 
     Expected<Claim, VerifyError> verify(const Inbound& inbound) const override
     {
-        const auto proof = proof_of(inbound);
-        if (!proof) return Unexpected{proof.error()};
+        auto claim = proven(inbound);
+        if (!claim) return claim;
         const auto message = parse_json(inbound.body);
         if (!message || message->object() == nullptr) return Unexpected{VerifyError::malformed};
-        return Claim{
-            .reference = charged_reference(*message),
-            .proof = proof->proof,
-            .detail = std::string{proof->form},
-            .record = record_of(*message),
-        };
+        claim->reference = charged_reference(*message);
+        claim->record = record_of(*message);
+        return claim;
     }
 
     // The same tx_ref may be tried again, so it is always asked by that; a number that once was
@@ -219,12 +224,13 @@ public:
         if (replies.empty()) return ask_by_reference(payment);
         std::size_t read = 1;
         if (is_unknown_transaction(replies[0]) && !payment.gateway_ref.empty()) {
-            if (replies.size() == read) return ask(transaction_url(payment.gateway_ref, "verify"));
+            if (replies.size() == read) return ask(path_of(payment.gateway_ref, "verify"));
             ++read;
         }
         auto answer = read_transaction(replies[read - 1], payment);
         if (!answer || !payment.refund || payment.refund->gateway_ref.empty()) return answer;
-        if (replies.size() == read) return ask(refund_url(*payment.refund));
+        if (replies.size() == read)
+            return ask("/refunds/" + percent_encode(payment.refund->gateway_ref));
         if (const auto refund = read_refund(replies[read], *payment.refund, payment.gateway_ref)) {
             answer->detail += ", " + refund->detail;
             answer->record = "[" + answer->record + "," + refund->record + "]";
@@ -250,7 +256,7 @@ public:
                 {"amount", Json::Number{major_text(refund.amount)}},
                 {"comments", refund.id.get()},
             });
-            return Call{post_json(transaction_url(transaction, "refund"), body, headers())};
+            return tell(path_of(transaction, "refund"), body);
         }
         return read_refund(replies.front(), *payment.refund, transaction);
     }
@@ -263,23 +269,21 @@ public:
     }
 
 private:
-    struct Proven {
-        Proof proof{};
-        std::string_view form;
-    };
-
-    /// Whatever proof is there must hold; one that holds does not excuse another that does not.
-    Expected<Proven, VerifyError> proof_of(const Inbound& inbound) const
+    /// A claim that says no more than how it is proven. Whatever proof is there must hold; one that
+    /// holds does not excuse another that does not.
+    Expected<Claim, VerifyError> proven(const Inbound& inbound) const
     {
         const auto signature = header(inbound.headers, "flutterwave-signature");
         const auto hash = header(inbound.headers, "verif-hash");
         if (signature.empty() && hash.empty()) return Unexpected{VerifyError::missing_signature};
         if (!hash.empty() && !is_secret_hash(hash)) return Unexpected{VerifyError::wrong_signature};
-        if (signature.empty()) return Proven{Proof::shared_secret, "verif_hash"};
+        if (signature.empty()) return Claim{.proof = Proof::shared_secret, .detail = "verif_hash"};
         const auto expected = to_base64(hmac_sha256(secret_hash_.expose(), inbound.body));
-        if (equal_in_constant_time(expected, signature)) return Proven{Proof::signed_message, "v4"};
+        if (equal_in_constant_time(expected, signature)) {
+            return Claim{.proof = Proof::signed_message, .detail = "v4"};
+        }
         if (accepts_plain_signature_ && is_secret_hash(signature)) {
-            return Proven{Proof::shared_secret, "v4_plain"};
+            return Claim{.proof = Proof::shared_secret, .detail = "v4_plain"};
         }
         return Unexpected{VerifyError::wrong_signature};
     }
@@ -294,22 +298,18 @@ private:
         return {{"authorization", "Bearer " + std::string{secret_key_.expose()}}};
     }
 
-    Call ask(std::string url) const { return {get(std::move(url), headers())}; }
+    Call ask(const std::string& path) const { return {get(api_url_ + path, headers())}; }
+
+    Call tell(const std::string& path, const Json& body) const
+    {
+        return {post_json(api_url_ + path, body, headers())};
+    }
 
     Call ask_by_reference(const PaymentRef& payment) const
     {
-        const auto url = api_url_ + "/transactions/verify_by_reference";
-        return ask(with_query(url, "tx_ref", payment.reference.get()));
-    }
-
-    std::string transaction_url(const GatewayRef& id, std::string_view act) const
-    {
-        return api_url_ + "/transactions/" + percent_encode(id.get()) + "/" + std::string{act};
-    }
-
-    std::string refund_url(const Refund& refund) const
-    {
-        return api_url_ + "/refunds/" + percent_encode(refund.gateway_ref);
+        return ask(
+            with_query("/transactions/verify_by_reference", "tx_ref", payment.reference.get())
+        );
     }
 
     Json opening_body(const Opening& opening) const
