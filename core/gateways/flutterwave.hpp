@@ -1,7 +1,7 @@
 // Flutterwave Standard (v3): hosted page for cards, mobile money and bank transfers in fourteen
 // currencies; one API for test and live, the key selects the mode.
 //
-// Open:    POST {api_url}/payments, JSON, `Authorization: Bearer <secret key>`; "success" and a link.
+// Open:    POST {api_url}/payments, JSON, `Authorization: Bearer <secret key>`; data.link
 //          A 503 after 28 s: the outcome is unknown
 // Notify:  POST, JSON; `verif-hash` is the secret hash itself and covers nothing of the body, or
 //          `flutterwave-signature` is base64 HMAC-SHA256(secret hash, body). Shapes: v3 {"event",
