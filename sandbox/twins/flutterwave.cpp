@@ -170,9 +170,9 @@ Response unknown_transaction()
 
 void override_with(Json::Object& members, const Json::Object& overrides)
 {
-    for (const auto& [name, value] : overrides) {
-        std::erase_if(members, [&](const auto& member) { return member.first == name; });
-        if (!value.is_null()) members.emplace_back(name, value);
+    for (const auto& wanted : overrides) {
+        std::erase_if(members, [&](const auto& member) { return member.first == wanted.first; });
+        if (!wanted.second.is_null()) members.push_back(wanted);
     }
 }
 
