@@ -37,6 +37,23 @@ Json redacted(const Json& json, std::span<const std::string_view> names)
     return Json{std::move(kept)};
 }
 
+Json without(const Json& json, std::span<const std::string_view> names)
+{
+    if (const auto* elements = json.array()) {
+        Json::Array kept;
+        for (const auto& element : *elements)
+            kept.push_back(without(element, names));
+        return Json{std::move(kept)};
+    }
+    const auto* members = json.object();
+    if (members == nullptr) return json;
+    Json::Object kept;
+    for (const auto& [name, value] : *members) {
+        if (!contains(names, name)) kept.emplace_back(name, without(value, names));
+    }
+    return Json{std::move(kept)};
+}
+
 std::string redacted_form(const Fields& fields, std::span<const std::string_view> names)
 {
     auto kept = fields;
