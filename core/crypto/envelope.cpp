@@ -56,11 +56,12 @@ std::optional<std::string> aes(Direction direction, const AesKey& key, std::stri
         ) != 1) {
         throw std::runtime_error{"OpenSSL could not use AES-256-CBC"};
     }
-    if (EVP_CipherFinal_ex(context.get(), bytes_of(out) + written, &rest) != 1) {
+    const auto filled = static_cast<std::size_t>(written);
+    if (EVP_CipherFinal_ex(context.get(), bytes_of(out) + filled, &rest) != 1) {
         ERR_clear_error();
         return {};
     }
-    out.resize(static_cast<std::size_t>(written + rest));
+    out.resize(filled + static_cast<std::size_t>(rest));
     return out;
 }
 

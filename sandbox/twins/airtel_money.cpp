@@ -14,10 +14,10 @@
 // Shapes   of a notification's hash: made over the bytes as sent; `compact`, sent with blanks;
 //          `inner`, over the transaction alone; `pretty`, over two blanks a level, sent compactly;
 //          `header`, in a header of that name
-// Silent   where the documentation is: the token's refusal is 401 {"error": "invalid_client"}; an
-//          unknown id is 200 with DP00800001025; `open: refuse` is ESB000039, `refund: refuse`
-//          ESB000011, a refund under way DP00800001000; `check_amount` and `check_currency` add what
-//          an enquiry has not
+// Silent   is the documentation here: who is not known gets 401 {"error": "invalid_client"}; an
+//          unknown id 200 with DP00800001025; `open: refuse` is ESB000039, `refund: refuse`
+//          ESB000011, a refund under way DP00800001000; `check_amount` and `check_currency` add
+//          what an enquiry has not
 // Source:  portals of Airtel Zambia and Madagascar as public notes copy them
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/envelope.hpp"
@@ -83,7 +83,7 @@ struct Standing {
 Standing standing_of(State state)
 {
     switch (state) {
-    case State::pending: return {"TIP", "006"};
+    case State::pending:
     case State::processing: return {"TIP", "006"};
     case State::paid: return {"TS", "001"};
     case State::failed: return {"TF", "007"};
@@ -114,7 +114,7 @@ bool is_text_or_absent(const Json& json, std::string_view name, std::string_view
 }
 
 /// The transaction's JSON without the members that a test wants left out.
-Json without(Json json, const std::vector<std::string>& names)
+Json without(const Json& json, const std::vector<std::string>& names)
 {
     auto members = *json.object();
     for (const auto& name : names)
@@ -426,7 +426,7 @@ private:
         if (behaviour.check_amount) data.add("amount", *behaviour.check_amount);
         if (behaviour.check_currency) data.add("currency", *behaviour.check_currency);
         if (behaviour.unknown_fields) data.add("undocumented", "1");
-        return without(std::move(data), behaviour.check_omit);
+        return without(data, behaviour.check_omit);
     }
 
     /// A sentence for people; it names the customer's number, and nothing may be read from it.
