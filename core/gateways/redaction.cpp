@@ -19,6 +19,29 @@ std::string masked(std::string text)
 
 } // namespace
 
+Json selected(const Json& json, std::span<const std::string_view> names)
+{
+    if (const auto* elements = json.array()) {
+        Json::Array kept;
+        for (const auto& element : *elements)
+            kept.push_back(selected(element, names));
+        return Json{std::move(kept)};
+    }
+    const auto* members = json.object();
+    if (members == nullptr) return json;
+    Json::Object kept;
+    for (const auto& [name, value] : *members) {
+        if (contains(names, name)) kept.emplace_back(name, selected(value, names));
+    }
+    return Json{std::move(kept)};
+}
+
+Fields selected(Fields fields, std::span<const std::string_view> names)
+{
+    std::erase_if(fields, [names](const auto& one) { return !contains(names, one.first); });
+    return fields;
+}
+
 Json redacted(const Json& json, std::span<const std::string_view> names)
 {
     if (const auto* elements = json.array()) {
