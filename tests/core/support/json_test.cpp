@@ -199,6 +199,7 @@ BOOST_AUTO_TEST_CASE(to_text_is_compact_and_escapes_what_must_be)
         {"markup as it is",  Json{"</script>&"},                  R"("</script>&")"},
         {"quote, backslash", Json{R"(a"b\c)"},                    R"("a\"b\\c")"},
         {"line ends",        Json{"\r\n\t"},                      R"("\r\n\t")"},
+        {"short escapes",    Json{"\b\f"},                        R"("\b\f")"},
         {"other controls",   Json{"\0\x01\x1f\x7f"sv},            "\"\\u0000\\u0001\\u001f\x7f\""},
         {"escapes in names", Json::object({{"a\"\n", 1}}),        R"({"a\"\n":1})"},
     };
