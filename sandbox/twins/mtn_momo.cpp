@@ -185,9 +185,9 @@ std::string transaction_number(const Transaction& transaction)
 
 void override_members(Json::Object& members, const Json::Object& overrides)
 {
-    for (const auto& [name, value] : overrides) {
-        std::erase_if(members, [&](const Json::Member& member) { return member.first == name; });
-        if (!value.is_null()) members.emplace_back(name, value);
+    for (const auto& given : overrides) {
+        std::erase_if(members, [&](const auto& member) { return member.first == given.first; });
+        if (!given.second.is_null()) members.push_back(given);
     }
 }
 

@@ -95,7 +95,7 @@ class Callbacks(MtnMomoCase):
             self.assertEqual({answer.status for answer in answers}, {200})
         self.wait_for_check(payment)
         self.stack.tollgate.restart()  # carries out every check that is under way
-        # One more interval of ten seconds when the flood began at the end of one; and the plan asks.
+        # One more interval of ten seconds when the flood began late in one; and the plan asks.
         intervals = int(time.monotonic() - began) // 10 + 2
         self.assertLessEqual(self.times_asked(payment), intervals + 1)
         kinds = self.evidence(payment)
