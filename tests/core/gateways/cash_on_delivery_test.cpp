@@ -1,5 +1,6 @@
 #include "core/gateways/cash_on_delivery.hpp"
 #include "core/gateways/registry.hpp"
+#include "core/settle/confirmer.hpp"
 #include "tests/core/config/loading.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -88,6 +89,17 @@ BOOST_AUTO_TEST_CASE(nothing_is_sent_and_nothing_comes_in)
         BOOST_TEST((claim.error() == VerifyError::malformed));
     }
     BOOST_TEST(!gateway->returned({{"transaction_id", "7Q2K9ZX4M1B8C3D6E5F0"}}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(only_what_nobody_can_be_asked_about_is_confirmed_by_hand)
+{
+    Payment payment;
+    payment.gateway = GatewayName{"cash_on_delivery"};
+    BOOST_TEST(is_confirmed_by_hand(payment));
+    for (const auto* name : {"", "cinetpay", "no_such_gateway", "CASH_ON_DELIVERY"}) {
+        payment.gateway = GatewayName{name};
+        BOOST_TEST(!is_confirmed_by_hand(payment), name);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
