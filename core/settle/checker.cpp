@@ -146,8 +146,9 @@ void Checker::ask(const Question& question)
 {
     const auto& payment = question.payment;
     const auto* gateway = services_.gateways.find(payment.gateway.get());
-    if (gateway == nullptr) {
-        const GatewayFault fault{GatewayError::unavailable, "not configured"};
+    if (gateway == nullptr || !gateway->capabilities().can_check) {
+        const auto* why = gateway == nullptr ? "not configured" : "nobody can be asked";
+        const GatewayFault fault{GatewayError::unavailable, why};
         take({.payment = payment.id, .cause = question.cause, .answer = Unexpected{fault}});
         return;
     }
