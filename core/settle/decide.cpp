@@ -67,11 +67,8 @@ void settle_refund(Payment& after, const Asked& asked)
     if (about_it && answer.refund == RefundOutcome::done) {
         after.facts = join(after.facts, {.refunded = after.refund->total});
     }
-    const auto& total = after.refund->total;
-    const auto& counted = after.facts.refunded;
-    const bool given_back =
-        counted && counted->currency == total.currency && counted->minor_units >= total.minor_units;
-    if (given_back || (about_it && answer.refund == RefundOutcome::refused)) {
+    const bool refused = about_it && answer.refund == RefundOutcome::refused;
+    if (refused || is_given_back(*after.refund, after.facts)) {
         after.refund.reset();
     } else if (about_it && is_gateway_ref(answer.refund_ref)) {
         after.refund->gateway_ref = answer.refund_ref;
