@@ -111,10 +111,12 @@ void deliver(Decision& decision, const GrantMaker& grants, Instant now)
         decision.grants.push_back(grants.make(file, now));
 }
 
-/// When to ask again; a gateway that cannot be asked never.
+/// When to ask again. That nothing was due although the payment was open means that its gateway
+/// cannot be asked, or not any more.
 std::optional<Instant> due_after(const Payment& before, const Payment& after, const Asked& asked)
 {
     if (asked.source == Source::operator_) return before.check_due_at;
+    if (is_open(before.state) && !before.check_due_at) return {};
     return next_check({
         .status = after.state,
         .checks = after.checks,
