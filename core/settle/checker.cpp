@@ -93,6 +93,7 @@ bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<
         if (closed_) return false;
         const auto found = entries_.find(payment.id.get());
         if (found != entries_.end()) {
+            found->second.payment = payment; // a refund may have begun since
             // A customer who waits is served by the answer under way; a notification may be newer.
             if (waiter) {
                 found->second.waiters.push_back(std::move(waiter));
