@@ -114,6 +114,23 @@ BOOST_AUTO_TEST_CASE(one_question_is_under_way_and_one_more_follows)
     BOOST_TEST(house.store.events().size() == 1U);
 }
 
+// A refund began, or the gateway's name was learnt, while the first question was under way.
+BOOST_AUTO_TEST_CASE(the_question_that_follows_is_about_the_payment_as_it_is_then)
+{
+    House house;
+    house.server.close_gate();
+    house.checker.enqueue(payment(1).ref(), "reconcile");
+    house.server.wait_for_requests(1);
+    auto refunding = payment(1).ref();
+    refunding.refund =
+        Refund{.id = Reference{"R1"}, .amount = price, .total = price, .gateway_ref = {}};
+    house.checker.enqueue(refunding, "notification");
+    house.server.open_gate();
+    house.checker.drain();
+    const std::vector<std::string> asked{"", "R1"};
+    BOOST_TEST(house.store.refunds_asked() == asked, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(every_payment_has_a_question_of_its_own)
 {
     House house;
