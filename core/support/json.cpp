@@ -204,6 +204,24 @@ std::optional<Json> parse_json(std::string_view text)
     return builder.take();
 }
 
+Json rewritten(const Json& json, const std::function<void(Json::Object&)>& change)
+{
+    if (const auto* elements = json.array()) {
+        Json::Array copies;
+        for (const auto& element : *elements)
+            copies.push_back(rewritten(element, change));
+        return Json{std::move(copies)};
+    }
+    if (const auto* members = json.object()) {
+        Json::Object copies;
+        for (const auto& [name, value] : *members)
+            copies.emplace_back(name, rewritten(value, change));
+        change(copies);
+        return Json{std::move(copies)};
+    }
+    return json;
+}
+
 std::string to_text(const Json& json)
 {
     std::string out;

@@ -223,4 +223,21 @@ BOOST_AUTO_TEST_CASE(add_appends_a_member)
     BOOST_TEST(to_text(json) == R"({"success":true,"data":{}})");
 }
 
+BOOST_AUTO_TEST_CASE(rewritten_changes_every_object_inner_ones_first)
+{
+    const auto json = parse_json(R"([{"a":{"b":1,"c":{}},"d":[[{"b":2}],3]},"b",{"b":null}])");
+    std::string seen;
+    const auto changed = rewritten(json.value(), [&seen](Json::Object& members) {
+        for (auto& [name, value] : members) {
+            seen += name;
+            name += '\'';
+        }
+        std::erase_if(members, [](const Json::Member& one) { return one.first == "c'"; });
+    });
+    BOOST_TEST(seen == "bcbadb");
+    BOOST_TEST(to_text(changed) == R"([{"a'":{"b'":1},"d'":[[{"b'":2}],3]},"b",{"b'":null}])");
+    const auto text = rewritten(Json{"b"}, [](Json::Object& members) { members.clear(); });
+    BOOST_TEST(to_text(text) == R"("b")");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
