@@ -5,7 +5,7 @@
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/hmac.hpp"
 #include "core/gateways/dialogue.hpp"
-#include "core/gateways/redaction.hpp"
+#include "core/gateways/flutterwave_messages.hpp"
 #include "core/gateways/rules.hpp"
 #include "core/support/json.hpp"
 #include "core/support/text.hpp"
@@ -22,159 +22,11 @@ constexpr std::array currencies{
     Currency::RWF, Currency::ZAR, Currency::XOF, Currency::XAF, Currency::GNF, Currency::USD,
     Currency::EUR, Currency::GBP,
 };
-
-/// Who pays and with what. The metadata name the account a bank transfer came from, the narration
-/// its owner.
-constexpr std::array<std::string_view, 16> private_members{
-    "name", "fullName", "email", "address", "meta", "meta_data", "narration", "device_fingerprint",
-    "first_6digits", "first6", "expiry", "expiry_month", "expiry_year", "token", "account_name",
-    "fullname",
-};
-constexpr std::array<std::string_view, 6> masked_members{
-    "phone", "phone_number", "phonenumber", "account_number", "ip", "IP",
-};
 // clang-format on
-
-constexpr int client_errors = 400;
-constexpr int not_found = 404;
-
-std::string record_of(const Json& json)
-{
-    return to_text(redacted(without(json, private_members), masked_members));
-}
-
-/// The reply if the gateway did what it was asked; only a refusal that is one for certain is called
-/// refused.
-Expected<Json, GatewayFault> success_of(const HttpReply& reply)
-{
-    auto json = object_of(reply);
-    if (!json) return json;
-    const auto status = json->text("status");
-    const bool accepted = reply.status < client_errors;
-    if (accepted && status == "success") return json;
-    const bool refused = !accepted && status == "error";
-    const auto error = refused ? GatewayError::refused : GatewayError::unavailable;
-    return fault(error, "HTTP " + std::to_string(reply.status) + " " + json->text("message"));
-}
-
-Expected<Opened, GatewayFault> read_opened(const HttpReply& reply)
-{
-    const auto json = success_of(reply);
-    if (!json) return Unexpected{json.error()};
-    const auto link = member_object(*json, "data").text("link");
-    if (!is_http_url(link)) return fault(GatewayError::malformed, "success without a link");
-    return Opened{GatewayRef{}, link};
-}
-
-/// Nobody has tried to pay yet, which says nothing about whether he will.
-bool is_unknown_transaction(const HttpReply& reply)
-{
-    const auto json = object_of(reply);
-    if (!json || json->text("status") != "error") return false;
-    return reply.status == not_found ||
-           lower(json->text("message")).find("no transaction") != std::string::npos;
-}
-
-bool is_ours(const Json& transaction, const PaymentRef& payment)
-{
-    return transaction.text("tx_ref") == payment.reference.get();
-}
-
-Facts facts_of(const Json& transaction, const PaymentRef& payment)
-{
-    const auto status = transaction.text("status");
-    const bool ours = is_ours(transaction, payment);
-    if (status == "successful") {
-        const auto amount = ours ? transaction.text("amount") : std::string{};
-        return {.paid = stated_money(amount, transaction.text("currency"), payment.price)};
-    }
-    if (!ours) return {};
-    if (status == "pending") return {.processing = true};
-    if (status == "failed") return {.failure = Failure::failed};
-    if (status == "cancelled") return {.failure = Failure::cancelled};
-    return {};
-}
-
-/// The number of the transaction that was paid; a failed attempt has another. Empty when there is
-/// none.
-std::string paid_transaction(const Json& transaction, const PaymentRef& payment)
-{
-    const auto id = transaction.text("id");
-    const bool paid = transaction.text("status") == "successful" && is_ours(transaction, payment);
-    return paid && all_digits(id) ? id : std::string{};
-}
 
 std::string path_of(const GatewayRef& transaction, std::string_view act)
 {
     return "/transactions/" + percent_encode(transaction.get()) + "/" + std::string{act};
-}
-
-Expected<Answer, GatewayFault> read_transaction(const HttpReply& reply, const PaymentRef& payment)
-{
-    if (is_unknown_transaction(reply)) {
-        return Answer{.detail = "no transaction", .record = record_of(*object_of(reply))};
-    }
-    const auto json = success_of(reply);
-    if (!json) return Unexpected{json.error()};
-    const auto& data = member_object(*json, "data");
-    return Answer{
-        .facts = facts_of(data, payment),
-        .gateway_ref = GatewayRef{paid_transaction(data, payment)},
-        .detail = data.text("status") + " " + data.text("processor_response"),
-        .record = record_of(*json),
-    };
-}
-
-RefundOutcome outcome_of(const Json& data, const Refund& refund)
-{
-    const auto amount = data.text("amount_refunded");
-    const auto currency = refund.amount.currency;
-    const bool ours = amount.empty() || stated_money(amount, code(currency), {}) == refund.amount;
-    const auto status = data.text("status");
-    if (status == "failed") return RefundOutcome::refused;
-    if (is_one_of(status, {"new", "processing", "pending"}) || status.starts_with("pending-")) {
-        return RefundOutcome::under_way;
-    }
-    const bool done = status == "completed" || status.starts_with("completed-");
-    return done && ours ? RefundOutcome::done : RefundOutcome::unknown;
-}
-
-/// Whether a name is the one that is expected, as far as both are known.
-bool is_same(std::string_view name, std::string_view expected)
-{
-    return name.empty() || expected.empty() || name == expected;
-}
-
-Expected<Answer, GatewayFault>
-read_refund(const HttpReply& reply, const Refund& refund, const GatewayRef& transaction)
-{
-    const auto json = success_of(reply);
-    if (!json) return Unexpected{json.error()};
-    const auto& data = member_object(*json, "data");
-    const auto id = data.text("id");
-    const bool ours =
-        is_same(id, refund.gateway_ref) && is_same(data.text("tx_id"), transaction.get());
-    return Answer{
-        .gateway_ref = transaction,
-        .detail = "refund " + data.text("status"),
-        .record = record_of(*json),
-        .refund = ours ? outcome_of(data, refund) : RefundOutcome::unknown,
-        .refund_ref = ours && all_digits(id) ? id : std::string{},
-    };
-}
-
-/// Our reference, if `message` is about a charge: payouts, too, have a reference.
-Reference charged_reference(const Json& message)
-{
-    const auto event = message.text("event") + message.text("type");
-    const auto& data = member_object(message, "data");
-    std::string reference;
-    if (event.starts_with("charge.")) {
-        reference = data.text(data.find("tx_ref") != nullptr ? "tx_ref" : "reference");
-    } else if (event.empty()) {
-        reference = message.text("txRef");
-    }
-    return is_reference(reference) ? Reference{std::move(reference)} : Reference{};
 }
 
 class Flutterwave final : public Gateway {
@@ -202,7 +54,7 @@ public:
 
     Step<Opened> open(const Opening& opening, Replies replies) const override
     {
-        if (!replies.empty()) return read_opened(replies.back());
+        if (!replies.empty()) return flutterwave::read_opened(replies.back());
         return tell("/payments", opening_body(opening));
     }
 
@@ -210,10 +62,10 @@ public:
     {
         auto claim = proven(inbound);
         if (!claim) return claim;
-        const auto message = parse_json(inbound.body);
-        if (!message || message->object() == nullptr) return Unexpected{VerifyError::malformed};
-        claim->reference = charged_reference(*message);
-        claim->record = record_of(*message);
+        const auto message = parse_object(inbound.body);
+        if (!message) return Unexpected{VerifyError::malformed};
+        claim->reference = flutterwave::charged_reference(*message);
+        claim->record = flutterwave::record_of(*message);
         return claim;
     }
 
@@ -223,15 +75,16 @@ public:
     {
         if (replies.empty()) return ask_by_reference(payment);
         std::size_t read = 1;
-        if (is_unknown_transaction(replies[0]) && !payment.gateway_ref.empty()) {
+        if (flutterwave::is_unknown_transaction(replies[0]) && !payment.gateway_ref.empty()) {
             if (replies.size() == read) return ask(path_of(payment.gateway_ref, "verify"));
             ++read;
         }
-        auto answer = read_transaction(replies[read - 1], payment);
+        auto answer = flutterwave::read_transaction(replies[read - 1], payment);
         if (!answer || !payment.refund || payment.refund->gateway_ref.empty()) return answer;
         if (replies.size() == read)
             return ask("/refunds/" + percent_encode(payment.refund->gateway_ref));
-        if (const auto refund = read_refund(replies[read], *payment.refund, payment.gateway_ref)) {
+        if (const auto refund =
+                flutterwave::read_refund(replies[read], *payment.refund, payment.gateway_ref)) {
             answer->detail += ", " + refund->detail;
             answer->record = "[" + answer->record + "," + refund->record + "]";
             answer->refund = refund->refund;
@@ -244,7 +97,7 @@ public:
         auto transaction = payment.gateway_ref;
         if (transaction.empty()) {
             if (replies.empty()) return ask_by_reference(payment);
-            const auto found = read_transaction(replies.front(), payment);
+            const auto found = flutterwave::read_transaction(replies.front(), payment);
             if (found) transaction = found->gateway_ref;
             // Nothing was sent, so for certain nothing was given back.
             if (transaction.empty()) return fault(GatewayError::refused, "nothing to give back of");
@@ -258,14 +111,12 @@ public:
             });
             return tell(path_of(transaction, "refund"), body);
         }
-        return read_refund(replies.front(), *payment.refund, transaction);
+        return flutterwave::read_refund(replies.front(), *payment.refund, transaction);
     }
 
     std::optional<Reference> returned(const Fields& fields) const override
     {
-        const auto reference = field(fields, "tx_ref");
-        if (!is_reference(reference)) return {};
-        return Reference{std::string{reference}};
+        return reference_in(fields, {"tx_ref"});
     }
 
 private:
@@ -329,7 +180,7 @@ private:
         if (!payment.description.empty()) {
             body.add("customizations", Json::object({{"title", payment.description}}));
         }
-        if (!payment_options_.empty()) body.add("payment_options", payment_options_);
+        add_given(body, "payment_options", payment_options_);
         return body;
     }
 
@@ -337,12 +188,9 @@ private:
     {
         auto body = Json::object({{"email", customer.email}});
         const auto both = customer.name + " " + customer.surname;
-        const auto name = trim(both);
-        if (!name.empty()) body.add("name", name);
-        if (!customer.phone.empty()) {
-            const auto digits = international_digits(customer.phone);
-            body.add("phonenumber", digits.value_or(customer.phone));
-        }
+        add_given(body, "name", trim(both));
+        const auto digits = international_digits(customer.phone);
+        add_given(body, "phonenumber", digits.value_or(customer.phone));
         return body;
     }
 
