@@ -1,18 +1,12 @@
-// Messages of the IPG: what NovaBanka sends and is sent, and the msgVerifier that each carries.
+// The msgVerifier that each message of the IPG carries.
 //
-// Shape    a JSON object, in the older edition a form. The same name is spelled `paymentid` here
-//          and `paymentID` there: what was read has its names in lower case
-//          msgVerifier = base64(SHA-256(the message's name and the fields of its layout, run
-//          together without white space)); some revisions leave white space in
-// Errors   nothing, or GatewayError::malformed, when a name comes twice but for its case
+// Shape    base64(SHA-256(the message's name and the fields of its layout, run together without
+//          white space)); some revisions leave white space in
 #pragma once
 
-#include "core/gateways/gateway.hpp"
 #include "core/support/json.hpp"
 #include "core/support/secret.hpp"
 
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace tollgate::novabanka {
@@ -34,21 +28,10 @@ inline constexpr Layout refund_layout_a{"FinancialRequest", "version id password
 inline constexpr Layout refund_layout_b{"FinancialRequest", "version id password tranid amt trackid SECRET"};
 // clang-format on
 
-/// A notification's body.
-std::optional<Json> read_message(std::string_view body);
-Expected<Json, GatewayFault> read_message(const HttpReply& reply);
-
 /// `message` with its msgVerifier.
 Json sealed(Json message, const Layout& layout, const Secret& secret);
 /// Which accepted way of signing gives the verifier of a message that was read: `stripped` or
 /// `unstripped`; empty when none does, or when it is another message.
 std::string_view matching_form(const Json& message, const Layout& layout, const Secret& secret);
-
-/// Whether the gateway says that it is no error.
-bool is_valid(const Json& message);
-/// The gateway's own words, for the operator.
-std::string words_of(const Json& message);
-/// A message that was read as it is kept: without passwords, verifiers and who the buyer is.
-std::string record_of(const Json& message);
 
 } // namespace tollgate::novabanka
