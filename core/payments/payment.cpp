@@ -29,6 +29,13 @@ constexpr bool is_printable(char c)
 
 } // namespace
 
+bool is_given_back(const Refund& refund, const Facts& facts)
+{
+    const auto& counted = facts.refunded;
+    return counted && counted->currency == refund.total.currency &&
+           counted->minor_units >= refund.total.minor_units;
+}
+
 Attention attention(const Payment& payment)
 {
     if (payment.refund) return Attention::refund_unknown;

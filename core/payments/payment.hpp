@@ -116,6 +116,8 @@ struct Payment {
     PaymentRef ref() const { return {id, gateway, reference, gateway_ref, price, refund}; }
 };
 
+/// Whether all that there was to be once the refund is done counts as given back.
+bool is_given_back(const Refund& refund, const Facts& facts);
 /// What the facts want an operator to see, or that the order had been paid before.
 Attention attention(const Payment& payment);
 /// `0190f3c2-7b1e-7c3a-9f00-0123456789ab`

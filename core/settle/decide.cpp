@@ -67,11 +67,8 @@ void settle_refund(Payment& after, const Asked& asked)
     if (about_it && answer.refund == RefundOutcome::done) {
         after.facts = join(after.facts, {.refunded = after.refund->total});
     }
-    const auto& total = after.refund->total;
-    const auto& counted = after.facts.refunded;
-    const bool given_back =
-        counted && counted->currency == total.currency && counted->minor_units >= total.minor_units;
-    if (given_back || (about_it && answer.refund == RefundOutcome::refused)) {
+    const bool refused = about_it && answer.refund == RefundOutcome::refused;
+    if (refused || is_given_back(*after.refund, after.facts)) {
         after.refund.reset();
     } else if (about_it && is_gateway_ref(answer.refund_ref)) {
         after.refund->gateway_ref = answer.refund_ref;
@@ -114,10 +111,12 @@ void deliver(Decision& decision, const GrantMaker& grants, Instant now)
         decision.grants.push_back(grants.make(file, now));
 }
 
-/// When to ask again; a gateway that cannot be asked never.
+/// When to ask again. That nothing was due although the payment was open means that its gateway
+/// cannot be asked, or not any more.
 std::optional<Instant> due_after(const Payment& before, const Payment& after, const Asked& asked)
 {
     if (asked.source == Source::operator_) return before.check_due_at;
+    if (is_open(before.state) && !before.check_due_at) return {};
     return next_check({
         .status = after.state,
         .checks = after.checks,

@@ -77,8 +77,10 @@ RefundResult Refunder::ask(const Gateway& gateway, const Payment& payment)
     auto after = store_.find(payment.id);
     check(after.has_value(), "a payment vanished");
     const bool ended = !after->refund || after->refund->id != refund.id;
+    // Perhaps somebody else's question settled its end.
+    const bool done = !refused && is_given_back(refund, after->facts);
     auto kind = RefundResult::Kind::under_way;
-    if (ended) kind = refused ? RefundResult::Kind::refused : RefundResult::Kind::done;
+    if (ended) kind = done ? RefundResult::Kind::done : RefundResult::Kind::refused;
     return {kind, *std::move(after), std::move(detail)};
 }
 

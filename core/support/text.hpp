@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tollgate {
 
@@ -52,6 +53,18 @@ constexpr std::string_view trim(std::string_view text)
     const auto first = text.find_first_not_of(white);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
+/// The parts of `text` between spaces, none of them empty.
+inline std::vector<std::string_view> words(std::string_view text)
+{
+    std::vector<std::string_view> result;
+    while (!text.empty()) {
+        const auto length = std::min(text.find(' '), text.size());
+        if (length > 0) result.push_back(text.substr(0, length));
+        text.remove_prefix(std::min(length + 1, text.size()));
+    }
+    return result;
 }
 
 constexpr bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)

@@ -228,6 +228,19 @@ BOOST_AUTO_TEST_CASE(a_due_question_without_an_answer_stays_due)
     BOOST_TEST(!after(paid, silent(paid)).after.check_due_at.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_never_due_while_it_was_open_does_not_become_so)
+{
+    auto before = payment();
+    before.check_due_at.reset();
+    for (const auto& facts :
+         {Facts{}, Facts{.processing = true}, Facts{.failure = Failure::failed}, in_full}) {
+        BOOST_TEST(!after(before, said(before, facts)).after.check_due_at.has_value());
+    }
+    BOOST_TEST(!after(before, silent(before)).after.check_due_at.has_value());
+    const auto failed = told(payment(), {{.failure = Failure::failed}});
+    BOOST_TEST(after(failed, said(failed, {})).after.check_due_at.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(events_are_chained)
 {
     auto current = payment();

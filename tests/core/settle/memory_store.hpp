@@ -79,6 +79,12 @@ public:
         return events_;
     }
 
+    /// The refunds that settled answers spoke of, in order; empty for none.
+    std::vector<std::string> refunds_asked() const
+    {
+        const std::lock_guard lock{mutex_};
+        return refunds_asked_;
+    }
     std::vector<Evidence> evidence() const
     {
         const std::lock_guard lock{mutex_};
@@ -185,6 +191,7 @@ public:
             auto& payment = payments_.at(one.payment.get());
             const auto decision = decide(payment, one, grants_, now);
             settled.push_back({payment.id, payment.state, decision.after.state});
+            refunds_asked_.push_back(one.refund.get());
             if (decision.event) note(payment, *decision.event);
             if (decision.evidence) evidence_.push_back(*decision.evidence);
             payment = decision.after;
@@ -255,6 +262,7 @@ private:
     std::vector<std::size_t> settle_batches_;
     std::vector<std::string> events_;
     std::vector<std::string> causes_;
+    std::vector<std::string> refunds_asked_;
     std::vector<Evidence> evidence_;
 };
 
