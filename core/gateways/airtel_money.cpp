@@ -20,23 +20,12 @@ constexpr auto api_access = "api";
 constexpr std::size_t reference_text_min = 4;
 constexpr std::size_t reference_text_max = 64;
 
-/// Letters, digits and single blanks, which every country takes.
-std::string plain(std::string_view text)
-{
-    std::string result;
-    for (const char c : text) {
-        const bool kept = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
-        if (kept) {
-            result += c;
-        } else if (!result.empty() && result.back() != ' ') {
-            result += ' ';
-        }
-    }
-    return std::string{trim(result.substr(0, reference_text_max))};
-}
-
+/// Which every country takes.
 std::string reference_text(const Payment& payment)
 {
+    const auto plain = [](std::string_view text) {
+        return plain_text(text, "", reference_text_max);
+    };
     auto text = plain(payment.description);
     return text.size() >= reference_text_min ? text : plain("Order " + payment.order.get());
 }
