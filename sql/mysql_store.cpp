@@ -192,9 +192,9 @@ void make_due(Connection& connection, std::span<const PaymentId> payments, Insta
     });
 }
 
-// Served by PRIMARY.
-constexpr auto sql_name_payment = "UPDATE tollgate_payments SET gateway_ref = ? "
-                                  "WHERE id = UNHEX(?) AND gateway_ref IS NULL";
+// Served by PRIMARY; a condition on gateway_ref would make it a question of that index.
+constexpr auto sql_name_payment = "UPDATE tollgate_payments SET "
+                                  "gateway_ref = COALESCE(gateway_ref, ?) WHERE id = UNHEX(?)";
 
 /// The answer to the opening was lost, and with it how the gateway calls the payment.
 void name_payments(
