@@ -1,6 +1,5 @@
 #include "fcgi/notify_handler.hpp"
 
-#include "core/crypto/digest.hpp"
 #include "core/support/log.hpp"
 
 namespace tollgate {
@@ -13,29 +12,6 @@ Response response_of(Reply reply)
     response.content_type = std::move(reply.content_type);
     response.body = std::move(reply.body);
     return response;
-}
-
-/// The parts do not run into each other; another gateway's message never has the same digest.
-std::string digest_of(const Gateway& gateway, std::initializer_list<std::string_view> parts)
-{
-    std::string message{gateway.name()};
-    for (const auto& part : parts) {
-        message += '\0';
-        message += part;
-    }
-    return sha256(message);
-}
-
-/// Notification::digest
-std::string
-digest_of(const Gateway& gateway, const Request& request, const Claim& claim, Instant now)
-{
-    if (claim.proof != Proof::none) return digest_of(gateway, {request.query, request.body});
-    const auto interval =
-        std::chrono::floor<std::chrono::seconds>(now).time_since_epoch() / hint_interval;
-    return digest_of(
-        gateway, {"hint", claim.reference.get(), claim.gateway_ref.get(), std::to_string(interval)}
-    );
 }
 
 Response reject(const Gateway& gateway, const Request& request, VerifyError error)
@@ -53,21 +29,6 @@ Response reject(const Gateway& gateway, const Request& request, VerifyError erro
     );
 }
 
-Received
-record(const Services& services, const Gateway& gateway, const Request& request, const Claim& claim)
-{
-    const auto now = services.clock.now();
-    return services.intake.put({
-        .gateway = GatewayName{std::string{gateway.name()}},
-        .reference = claim.reference,
-        .gateway_ref = claim.gateway_ref,
-        .proof = claim.proof,
-        .digest = digest_of(gateway, request, claim, now),
-        .record = claim.record,
-        .received_at = now,
-    });
-}
-
 } // namespace
 
 Response handle_notify(const Services& services, const Request& request, std::string_view name)
@@ -82,7 +43,10 @@ Response handle_notify(const Services& services, const Request& request, std::st
     if (!claim) return reject(*gateway, request, claim.error());
 
     Received received;
-    if (claim->names_payment()) received = record(services, *gateway, request, *claim);
+    if (claim->names_payment()) {
+        const auto now = services.clock.now();
+        received = services.intake.put(notification_of(*gateway, inbound, *claim, now));
+    }
     log_debug(
         "notify.recorded",
         {{"request", request.id},

@@ -110,9 +110,29 @@ std::string key_of(const GatewayName& gateway, std::string_view name)
     return gateway.get() + ' ' + std::string{name};
 }
 
-constexpr std::string_view known_columns =
-    "SELECT id, gateway, reference, gateway_ref, amount_minor, currency, status, check_due_at "
-    "FROM tollgate_payments WHERE ";
+const std::string known_columns = "SELECT id, gateway, reference, gateway_ref, amount_minor, "
+                                  "currency, status, check_due_at, paid_currency, " +
+                                  refund_columns + " FROM tollgate_payments WHERE ";
+
+Known read_known(const sql::ResultSet& row)
+{
+    const auto currency = parse_currency(text_at(row, 6));
+    const auto state = parse_status(text_at(row, 7));
+    if (!currency || !state) throw std::runtime_error{"a payment row that is not ours"};
+    return {
+        .payment =
+            {
+                .id = PaymentId{text_at(row, 1)},
+                .gateway = GatewayName{text_at(row, 2)},
+                .reference = Reference{text_at(row, 3)},
+                .gateway_ref = GatewayRef{text_at(row, 4)},
+                .price = {row.getInt64(5), *currency},
+                .refund = read_refund(row, 10, parse_currency(text_at(row, 9))),
+            },
+        .status = *state,
+        .check_due_at = time_at(row, 8),
+    };
+}
 
 /// By reference (UNIQUE KEY reference) or by the gateway's own name (KEY gateway_ref).
 void find_known(
@@ -124,32 +144,18 @@ void find_known(
 {
     in_lists(names, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(
-            std::string{known_columns} + std::string{column} + " IN (" +
-            repeated("?", list.size()) + ")"
+            known_columns + std::string{column} + " IN (" + repeated("?", list.size()) + ")"
         );
         for (const auto& name : list)
             statement.text(name);
         const auto rows = statement.query();
         while (rows->next()) {
-            const auto currency = parse_currency(text_at(*rows, 6));
-            const auto state = parse_status(text_at(*rows, 7));
-            if (!currency || !state) throw std::runtime_error{"a payment row that is not ours"};
-            Known known{
-                .payment =
-                    {
-                        .id = PaymentId{text_at(*rows, 1)},
-                        .gateway = GatewayName{text_at(*rows, 2)},
-                        .reference = Reference{text_at(*rows, 3)},
-                        .gateway_ref = GatewayRef{text_at(*rows, 4)},
-                        .price = {rows->getInt64(5), *currency},
-                    },
-                .status = *state,
-                .check_due_at = time_at(*rows, 8),
-            };
+            auto known = read_known(*rows);
             const auto& payment = known.payment;
             const bool by_reference = column == "reference";
             const auto& name = by_reference ? payment.reference.get() : payment.gateway_ref.get();
-            payments[key_of(payment.gateway, name)] = known;
+            const auto key = key_of(payment.gateway, name);
+            payments.insert_or_assign(key, std::move(known));
         }
     });
 }
@@ -186,9 +192,9 @@ void make_due(Connection& connection, std::span<const PaymentId> payments, Insta
     });
 }
 
-// Served by PRIMARY.
-constexpr auto sql_name_payment = "UPDATE tollgate_payments SET gateway_ref = ? "
-                                  "WHERE id = UNHEX(?) AND gateway_ref IS NULL";
+// Served by PRIMARY; a condition on gateway_ref would make it a question of that index.
+constexpr auto sql_name_payment = "UPDATE tollgate_payments SET "
+                                  "gateway_ref = COALESCE(gateway_ref, ?) WHERE id = UNHEX(?)";
 
 /// The answer to the opening was lost, and with it how the gateway calls the payment.
 void name_payments(
@@ -206,6 +212,8 @@ struct Receipt {
     std::vector<PaymentId> due;
     std::vector<std::pair<PaymentId, GatewayRef>> named;
     std::vector<Received> received;
+
+    bool writes_nothing() const { return evidence.empty() && due.empty() && named.empty(); }
 };
 
 EvidenceRow evidence_of(const Notification& one, const Known* known)
@@ -241,7 +249,8 @@ void read_one(Receipt& receipt, const Notification& one, const Known* known, boo
     if (known == nullptr) return;
     received.payment = known->payment;
     received.ask = is_worth_asking(one, *known, repeated_message);
-    if (!hint && known->payment.gateway_ref.empty() && !one.gateway_ref.empty()) {
+    const bool unnamed = known->payment.gateway_ref.empty();
+    if (!hint && unnamed && is_gateway_ref(one.gateway_ref.get())) {
         received.payment->gateway_ref = one.gateway_ref;
         receipt.named.emplace_back(known->payment.id, one.gateway_ref);
     }
@@ -254,13 +263,13 @@ void read_one(Receipt& receipt, const Notification& one, const Known* known, boo
 
 Receipt read_batch(Connection& connection, std::span<const Notification> notifications)
 {
-    const auto stored = stored_digests(connection, notifications);
+    auto stored = stored_digests(connection, notifications);
     const auto payments = known_payments(connection, notifications);
     Receipt receipt;
     for (const auto& one : notifications) {
         const auto found = payments.find(key_of(one.gateway, name_in(one)));
         const auto* known = found != payments.end() ? &found->second : nullptr;
-        read_one(receipt, one, known, stored.contains(one.digest));
+        read_one(receipt, one, known, !stored.insert(one.digest).second);
     }
     std::ranges::sort(receipt.due); // the order in which settlements lock
     return receipt;
@@ -435,7 +444,7 @@ std::vector<Received> MysqlStore::receive(std::span<const Notification> notifica
     return services_.pool.run(
         [&](Connection& connection) {
             auto receipt = read_batch(connection, notifications);
-            if (receipt.evidence.empty() && receipt.due.empty()) return std::move(receipt.received);
+            if (receipt.writes_nothing()) return std::move(receipt.received);
             connection.begin();
             insert_evidence(connection, receipt.evidence);
             make_due(connection, receipt.due, due);

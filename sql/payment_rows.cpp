@@ -115,20 +115,6 @@ void add_refund(Statement& statement, const std::optional<Refund>& refund)
         .text_or_null(refund ? refund->gateway_ref : std::string{});
 }
 
-/// In the currency in which it was paid.
-std::optional<Refund> refund_at(const sql::ResultSet& row, unsigned column, const Facts& facts)
-{
-    if (row.isNull(column)) return {};
-    demand(facts.paid.has_value(), "a refund of what was not paid");
-    const auto currency = facts.paid->currency;
-    return Refund{
-        .id = Reference{text_at(row, column)},
-        .amount = {row.getInt64(column + 1), currency},
-        .total = {row.getInt64(column + 2), currency},
-        .gateway_ref = text_at(row, column + 3),
-    };
-}
-
 void add_settled(Statement& statement, const Payment& payment)
 {
     const auto& facts = payment.facts;
@@ -172,6 +158,19 @@ std::optional<Instant> time_at(const sql::ResultSet& row, unsigned column)
     return parse_database_time(text);
 }
 
+std::optional<Refund>
+read_refund(const sql::ResultSet& row, unsigned column, std::optional<Currency> currency)
+{
+    if (row.isNull(column)) return {};
+    demand(currency.has_value(), "a refund of what was not paid");
+    return Refund{
+        .id = Reference{text_at(row, column)},
+        .amount = {row.getInt64(column + 1), *currency},
+        .total = {row.getInt64(column + 2), *currency},
+        .gateway_ref = text_at(row, column + 3),
+    };
+}
+
 Payment read_payment(const sql::ResultSet& row)
 {
     Payment payment{
@@ -207,7 +206,8 @@ Payment read_payment(const sql::ResultSet& row)
         .paid_at = time_at(row, 27),
         .chain = text_at(row, 28),
     };
-    payment.refund = refund_at(row, 31, payment.facts);
+    const auto& paid = payment.facts.paid;
+    payment.refund = read_refund(row, 31, paid ? std::optional{paid->currency} : std::nullopt);
     return payment;
 }
 

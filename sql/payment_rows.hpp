@@ -9,14 +9,20 @@
 
 namespace tollgate {
 
+/// What read_refund() reads from a column on; a refund is in the currency in which was paid.
+inline const std::string refund_columns = "refund_id, refund_minor, refund_total_minor, refund_ref";
+
 /// What read_payment() reads, in its order.
 inline const std::string payment_columns =
     "id, merchant, order_ref, attempt, gateway, reference, gateway_ref, amount_minor, currency, "
     "description, customer, files, processing, failure, paid_minor, paid_currency, refunded_minor, "
     "refunded_currency, disputed, conflict, status, payment_url, checks, check_due_at, checked_at, "
-    "created_at, paid_at, chain, paid_twice, opening_until, refund_id, refund_minor, "
-    "refund_total_minor, refund_ref";
+    "created_at, paid_at, chain, paid_twice, opening_until, " +
+    refund_columns;
 Payment read_payment(const sql::ResultSet& row);
+
+std::optional<Refund>
+read_refund(const sql::ResultSet& row, unsigned column, std::optional<Currency> currency);
 
 /// Lives at `column` of a result; empty when NULL.
 std::string text_at(const sql::ResultSet& row, unsigned column);

@@ -1,6 +1,7 @@
 #include "core/gateways/airtel_money_countries.hpp"
 
 #include "core/gateways/rules.hpp"
+#include "core/support/check.hpp"
 #include "core/support/text.hpp"
 
 #include <algorithm>
@@ -28,23 +29,44 @@ constexpr Country countries[] = {
 };
 // clang-format on
 
-} // namespace
-
-const Country* find_country(std::string_view code)
-{
-    const auto* found = std::ranges::find(countries, code, &Country::code);
-    return found == std::end(countries) ? nullptr : found;
-}
-
+/// What may be charged there.
 std::vector<Currency> currencies_of(const Country& country)
 {
     if (country.code == "CD") return {country.currency, Currency::USD};
     return {country.currency};
 }
 
+/// Whether wallets hold whole units only, whatever ISO 4217 says of the currency.
 bool is_whole_only(Currency currency)
 {
     return exponent(currency) == 0 || is_one_of(code(currency), {"TZS", "CDF", "MGA"});
+}
+
+} // namespace
+
+const Country& country_of(std::string_view code)
+{
+    const auto* found = std::ranges::find(countries, code, &Country::code);
+    const std::string codes{country_codes};
+    check(found != std::end(countries), "airtel_money: country must be one of " + codes);
+    return *found;
+}
+
+std::vector<Objection> objections(const Country& country, Money price, const Customer& customer)
+{
+    Objections found;
+    const std::string place{country.code};
+    demand_currency(found, price, currencies_of(country));
+    if (!found.empty()) found.back().rule += " in " + place;
+    if (is_whole_only(price.currency)) demand_whole(found, price);
+    if (!national_number(country, customer.phone)) {
+        found.push_back(
+            {"customer.phone",
+             "customer.phone must be a mobile number of " + place + ", such as " +
+                 std::string{country.dial_code} + std::string{country.national}}
+        );
+    }
+    return found;
 }
 
 std::optional<std::string> national_number(const Country& country, std::string_view phone)

@@ -1,8 +1,55 @@
 #include "core/settle/intake.hpp"
 
+#include "core/crypto/digest.hpp"
+
 #include <algorithm>
 
 namespace tollgate {
+namespace {
+
+/// The parts do not run into each other; another gateway's message never has the same digest.
+std::string digest_of(const Gateway& gateway, std::initializer_list<std::string_view> parts)
+{
+    std::string message{gateway.name()};
+    for (const auto& part : parts) {
+        message += '\0';
+        message += part;
+    }
+    return sha256(message);
+}
+
+/// Over that name alone by which the payment is found: whatever else a hint says, a stranger may
+/// vary.
+std::string digest_of_hint(const Gateway& gateway, const Notification& hint)
+{
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(hint.received_at);
+    const auto interval = seconds.time_since_epoch() / hint_interval;
+    const auto& reference = hint.reference.get();
+    std::string_view gateway_ref;
+    if (reference.empty()) gateway_ref = hint.gateway_ref.get();
+    return digest_of(gateway, {"hint", reference, gateway_ref, std::to_string(interval)});
+}
+
+} // namespace
+
+Notification notification_of(
+    const Gateway& gateway, const Inbound& inbound, const Claim& claim, Instant received_at
+)
+{
+    Notification one{
+        .gateway = GatewayName{std::string{gateway.name()}},
+        .reference = claim.reference,
+        .gateway_ref = claim.gateway_ref,
+        .proof = claim.proof,
+        .digest = {},
+        .record = claim.record,
+        .received_at = received_at,
+    };
+    const bool hint = claim.proof == Proof::none;
+    one.digest =
+        hint ? digest_of_hint(gateway, one) : digest_of(gateway, {inbound.query, inbound.body});
+    return one;
+}
 
 Received Intake::put(Notification notification)
 {

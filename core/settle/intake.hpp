@@ -21,6 +21,11 @@ namespace tollgate {
 
 inline constexpr std::size_t intake_queue_max = 4096;
 
+/// What is stored of a message of `gateway`, and the digest that it is known by.
+Notification notification_of(
+    const Gateway& gateway, const Inbound& inbound, const Claim& claim, Instant received_at
+);
+
 class IntakeFull : public std::runtime_error {
 public:
     IntakeFull() : std::runtime_error{"intake queue is full"} {}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -75,6 +76,23 @@ constexpr bool is_one_of(std::string_view text, std::initializer_list<std::strin
 constexpr bool all_digits(std::string_view text)
 {
     return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
+/// The letters, the digits and the `punctuation` of `text`, a blank for whatever stands between
+/// them, and at most `length_max` characters: what a small display or a strict party takes.
+inline std::string
+plain_text(std::string_view text, std::string_view punctuation, std::size_t length_max)
+{
+    std::string result;
+    for (const char c : text) {
+        const bool letter = lower(c) >= 'a' && lower(c) <= 'z';
+        if (letter || is_digit(c) || punctuation.find(c) != std::string_view::npos) {
+            result += c;
+        } else if (!result.empty() && result.back() != ' ') {
+            result += ' ';
+        }
+    }
+    return std::string{trim(std::string_view{result}.substr(0, length_max))};
 }
 
 } // namespace tollgate

@@ -12,9 +12,9 @@ struct IndexFixture : StoreFixture {
     IndexFixture()
     {
         run("INSERT INTO tollgate_payments (id, merchant, order_ref, attempt, gateway, reference, "
-            "amount_minor, currency, status, check_due_at, created_at, updated_at) "
+            "gateway_ref, amount_minor, currency, status, check_due_at, created_at, updated_at) "
             "SELECT UNHEX(MD5(seq)), 'boutique', seq, 1, 'cinetpay', "
-            "UPPER(LEFT(MD5(seq), 20)), 5000, 'XOF', 'pending', "
+            "UPPER(LEFT(MD5(seq), 20)), CONCAT('gw-', seq), 5000, 'XOF', 'pending', "
             "IF(seq % 100 = 0, '2026-03-04' + INTERVAL seq SECOND, NULL), '2026-03-04', "
             "'2026-03-04' "
             "FROM seq_1_to_3000");
@@ -62,6 +62,9 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
         {"PRIMARY", columns + "id = " + payment},
         {"reference", columns + "reference = '8F14E45FCEEA167A5A36'"},
         {"reference", columns + "reference IN ('R', 'S', 'T')"},
+        {"gateway_ref", columns + "gateway_ref IN ('gw-7')"},
+        {"gateway_ref", columns + "gateway_ref IN ('gw-7', 'gw-8', 'X', 'X')"},
+        {"PRIMARY", columns + "id = " + payment + " FOR UPDATE"},
         {"PRIMARY", columns + "id IN " + ids(1) + " ORDER BY id FOR UPDATE"},
         {"PRIMARY", columns + "id IN " + ids(64) + " ORDER BY id FOR UPDATE"},
         {"PRIMARY", columns + "id IN " + ids(64) + " AND lease_owner = 'o'"},
@@ -76,6 +79,9 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
              "lease_until < '2026-03-05')"},
         {"PRIMARY",
          "UPDATE tollgate_payments SET check_due_at = '2026-03-04' WHERE id IN " + ids(64)},
+        {"PRIMARY",
+         "UPDATE tollgate_payments SET gateway_ref = COALESCE(gateway_ref, 'gw-9') WHERE id = " +
+             payment},
         {"PRIMARY",
          "UPDATE tollgate_payments SET gateway_ref = COALESCE(NULL, gateway_ref) WHERE id = " +
              payment},
@@ -101,7 +107,7 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
          "SELECT id, file FROM tollgate_grants WHERE payment_id = " + payment +
              " AND revoked_at IS NULL ORDER BY file"},
         {"digest",
-         "SELECT merchant FROM tollgate_api_keys WHERE digest = " + digest +
+         "SELECT merchant, name FROM tollgate_api_keys WHERE digest = " + digest +
              " AND revoked_at IS NULL"},
     };
     for (const auto& c : cases) {

@@ -118,6 +118,21 @@ BOOST_FIXTURE_TEST_CASE(what_does_not_exist_is_not_found, StoreFixture)
     BOOST_TEST(store.grants_of(PaymentId{random_uuid_v7(noon)}).empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(an_order_is_found_by_its_newest_attempt, StoreFixture)
+{
+    const Merchant boutique{"boutique"};
+    BOOST_TEST(!store.find(boutique, OrderRef{"7"}).has_value());
+    const auto first = open();
+    open("8");
+    check_same(store.find(boutique, OrderRef{"7"}).value(), first);
+    settle(answer(first.id, declined), noon + 1s);
+    const auto second = insert("7", noon + 1min);
+    check_same(store.find(boutique, OrderRef{"7"}).value(), second);
+    BOOST_TEST(!store.find(Merchant{"Boutique"}, OrderRef{"7"}).has_value());
+    BOOST_TEST(!store.find(boutique, OrderRef{"07"}).has_value());
+    BOOST_TEST(!store.find(boutique, OrderRef{}).has_value());
+}
+
 BOOST_FIXTURE_TEST_CASE(an_answer_to_the_opening_forgets_nothing, StoreFixture)
 {
     const auto payment = open();
@@ -186,15 +201,20 @@ BOOST_FIXTURE_TEST_CASE(an_order_is_paid_once, StoreFixture)
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(an_opening_without_an_answer_holds_its_order_for_a_minute, StoreFixture)
+BOOST_FIXTURE_TEST_CASE(an_opening_without_an_answer_holds_its_order_until_its_time, StoreFixture)
 {
-    const auto first = insert();
-    const auto early = store.insert(make_payment("7", noon + 60s - 1us));
-    BOOST_TEST(!early.inserted);
-    BOOST_TEST((early.payment.id == first.id));
-    const auto later = store.insert(make_payment("7", noon + 60s));
-    BOOST_TEST(later.inserted);
-    BOOST_TEST(later.payment.attempt == 2);
+    for (const auto holds : {0s, 60s, 600s}) {
+        const auto order = std::to_string(holds.count());
+        auto first = make_payment(order);
+        first.opening_until = noon + holds;
+        store.insert(first);
+        const auto early = store.insert(make_payment(order, noon + holds - 1us));
+        BOOST_TEST(!early.inserted);
+        BOOST_TEST((early.payment.id == first.id));
+        const auto later = store.insert(make_payment(order, noon + holds));
+        BOOST_TEST(later.inserted);
+        BOOST_TEST(later.payment.attempt == 2);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_late_success_of_an_earlier_attempt_ends_the_retrying, StoreFixture)

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(the_page_of_a_gateway_names_its_settings_and_their_variable
     for (const auto* kind : gateway_kinds()) {
         const std::string name{kind->spec.name};
         const auto page = contents("docs/gateways/" + name + ".md");
-        BOOST_TEST(page.starts_with("# " + std::string{kind->title} + "\n"), name);
+        BOOST_TEST(page.starts_with("# " + std::string{kind->title}), name);
         for (const auto& setting : kind->spec.settings) {
             const auto variable = upper(name + "_" + std::string{setting.name});
             const auto row = "| `" + std::string{setting.name} + "` | `" + variable + "` |";

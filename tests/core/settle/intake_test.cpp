@@ -1,6 +1,7 @@
 #include "core/settle/intake.hpp"
 #include "tests/core/settle/memory_store.hpp"
 #include "tests/core/settle/samples.hpp"
+#include "tests/core/settle/stub_gateway.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,6 +12,7 @@
 
 using namespace tollgate;
 using namespace tollgate::samples;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -25,6 +27,17 @@ Notification notification(std::string record, Reference reference = Reference{"U
         .received_at = created_at,
     };
 }
+
+/// A message that came `after` a full minute.
+struct Sent {
+    std::string gateway = "cinetpay";
+    Proof proof = Proof::none;
+    std::string reference = "R";
+    std::string gateway_ref{};
+    std::string query = "q";
+    std::string body = "b";
+    Duration after{};
+};
 
 /// Callers of Intake::put(), each in a thread of its own.
 class Callers {
@@ -117,6 +130,75 @@ struct FullQueue {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(intake_test)
+
+BOOST_AUTO_TEST_CASE(a_message_is_kept_with_what_it_claims)
+{
+    const StubGateway gateway;
+    const Claim claim{
+        .reference = payment().reference,
+        .gateway_ref = GatewayRef{"gw-1"},
+        .proof = Proof::shared_secret,
+        .detail = "form",
+        .record = "masked",
+    };
+    const auto one = notification_of(gateway, {"POST", {}, "q", "b"}, claim, created_at);
+    BOOST_TEST(one.gateway.get() == "cinetpay");
+    BOOST_TEST((one.reference == payment().reference));
+    BOOST_TEST(one.gateway_ref.get() == "gw-1");
+    BOOST_TEST((one.proof == Proof::shared_secret));
+    BOOST_TEST(one.record == "masked");
+    BOOST_TEST((one.received_at == created_at));
+    BOOST_TEST(one.digest.size() == 32U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_the_same_message)
+{
+    const auto digest = [](const Sent& sent) {
+        const StubGateway gateway{{}, sent.gateway};
+        const Claim claim{
+            .reference = Reference{sent.reference},
+            .gateway_ref = GatewayRef{sent.gateway_ref},
+            .proof = sent.proof,
+        };
+        const Inbound inbound{"POST", {}, sent.query, sent.body};
+        return notification_of(gateway, inbound, claim, created_at + sent.after).digest;
+    };
+    constexpr auto proven = Proof::signed_message;
+    // clang-format off
+    struct {
+        const char* name;
+        Sent one;
+        Sent other;
+        bool same;
+    } const cases[] = {
+        {"proven, an hour later",     {.proof = proven},            {.proof = proven, .after = 1h},       true},
+        {"proven, another body",      {.proof = proven},            {.proof = proven, .body = "B"},       false},
+        {"proven, another query",     {.proof = proven},            {.proof = proven, .query = "Q"},      false},
+        {"proven, moved over",        {.proof = proven, .query = "qb", .body = ""},
+                                                                    {.proof = proven},                    false},
+        {"proven, another gateway's", {.proof = proven},            {.gateway = "x", .proof = proven},    false},
+        {"hint or proven",            {.proof = proven},            {},                                   false},
+        {"hint, other bytes",         {.query = "Q", .body = "B"},  {},                                   true},
+        {"hint, 9.999999 s later",    {},                           {.after = 10s - 1us},                 true},
+        {"hint, 10 s later",          {},                           {.after = 10s},                       false},
+        {"hint, another payment",     {},                           {.reference = "S"},                   false},
+        {"hint, another gateway's",   {},                           {.gateway = "x"},                     false},
+        {"hint, another second name", {},                           {.gateway_ref = "gw"},                true},
+        {"hint, other name",          {.reference = "", .gateway_ref = "R"}, {},                          false},
+        {"hint, by other name",       {.reference = "", .gateway_ref = "gw"},
+                                      {.reference = "", .gateway_ref = "gw", .body = "B"},                true},
+        {"hint, another other name",  {.reference = "", .gateway_ref = "gw"},
+                                      {.reference = "", .gateway_ref = "GW"},                             false},
+    };
+    // clang-format on
+
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name)
+        {
+            BOOST_TEST((digest(c.one) == digest(c.other)) == c.same);
+        }
+    }
+}
 
 BOOST_AUTO_TEST_CASE(one_caller_makes_a_batch_of_one)
 {

@@ -1,4 +1,4 @@
-#include "core/gateways/mtn_momo_replies.hpp"
+#include "core/gateways/mtn_momo_messages.hpp"
 
 #include "core/crypto/uuid.hpp"
 #include "core/gateways/dialogue.hpp"
@@ -22,7 +22,11 @@ constexpr int not_found = 404;
 constexpr int conflict = 409;
 constexpr int server_error = 500;
 
+constexpr std::size_t expires_in_digits_max = 6;
+constexpr std::chrono::seconds token_lasts{3600}; // where the reply does not tell
+
 constexpr std::array<std::string_view, 1> phone_members{"partyId"};
+constexpr std::array<std::string_view, 2> message_members{"payerMessage", "payeeNote"};
 
 /// Codes of a status 500 that blame the request. Whatever else went wrong may have gone wrong after
 /// the prompt was sent.
@@ -43,6 +47,16 @@ constexpr std::array<std::string_view, 13> refusals{
 };
 
 enum class State { unknown, waiting, successful, expired, cancelled, failed };
+
+/// The JSON of an answer with status 200.
+Expected<Json, GatewayFault> read_object(const HttpReply& reply)
+{
+    if (reply.status == ok) return object_of(reply);
+    auto error = GatewayError::malformed;
+    if (reply.status >= bad_request) error = GatewayError::refused;
+    if (is_outage(reply)) error = GatewayError::unavailable;
+    return fault(error, words_of(reply));
+}
 
 /// A text in live answers, `{"code", "message"}` in the published schema.
 std::string reason_of(const Json& json)
@@ -120,6 +134,12 @@ std::string detail_of(const Json& json)
     return detail;
 }
 
+/// As it is kept: without the messages, which may name the customer, and whole phone numbers.
+std::string record_of(const Json& json)
+{
+    return to_text(redacted(without(json, message_members), phone_members));
+}
+
 } // namespace
 
 std::string uuid_of(const PaymentRef& payment)
@@ -168,15 +188,6 @@ std::string words_of(const HttpReply& reply)
     return words;
 }
 
-Expected<Json, GatewayFault> read_object(const HttpReply& reply)
-{
-    if (reply.status == ok) return object_of(reply);
-    auto error = GatewayError::malformed;
-    if (reply.status >= bad_request) error = GatewayError::refused;
-    if (is_outage(reply)) error = GatewayError::unavailable;
-    return fault(error, words_of(reply));
-}
-
 Expected<Answer, GatewayFault> read_payment(const HttpReply& reply, const PaymentRef& payment)
 {
     if (reply.status == not_found) return Answer{.detail = words_of(reply)};
@@ -206,15 +217,31 @@ void add_refund(Answer& answer, const HttpReply& reply, const Refund& refund)
     answer.record += (answer.record.empty() ? "" : "\n") + record_of(*json);
 }
 
-std::string record_of(const Json& json)
+Expected<AccessToken, GatewayFault> read_token(const HttpReply& reply)
 {
-    const auto* members = json.object();
-    if (members == nullptr) return to_text(redacted(json, phone_members));
-    Json::Object kept;
-    for (const auto& [name, value] : *members) {
-        if (!is_one_of(name, {"payerMessage", "payeeNote"})) kept.emplace_back(name, value);
-    }
-    return to_text(redacted(Json{std::move(kept)}, phone_members));
+    const auto json = read_object(reply);
+    if (!json) return Unexpected{json.error()};
+    const auto token = json->text("access_token");
+    if (token.empty()) return fault(GatewayError::malformed, "no access_token");
+    const auto seconds = json->text("expires_in");
+    const bool is_told = all_digits(seconds) && seconds.size() <= expires_in_digits_max;
+    return AccessToken{
+        .authorization = "Bearer " + token,
+        .lasts = is_told ? std::chrono::seconds{std::stoi(seconds)} : token_lasts,
+    };
+}
+
+Expected<Claim, VerifyError> read_callback(std::string_view query, std::string_view body)
+{
+    const auto fields = parse_form(query);
+    const auto json = parse_json(body);
+    auto reference = std::string{fields ? field(*fields, "reference") : std::string_view{}};
+    if (!is_reference(reference) && json) reference = json->text("externalId");
+    if (!is_reference(reference)) return Unexpected{VerifyError::malformed};
+    return Claim{
+        .reference = Reference{std::move(reference)},
+        .record = json ? record_of(*json) : std::string{},
+    };
 }
 
 } // namespace tollgate::mtn_momo

@@ -1,4 +1,4 @@
-#include "core/gateways/airtel_money_replies.hpp"
+#include "core/gateways/airtel_money_messages.hpp"
 
 #include "core/gateways/dialogue.hpp"
 #include "core/support/text.hpp"
@@ -10,6 +10,7 @@ namespace tollgate::airtel_money {
 namespace {
 
 constexpr std::chrono::seconds token_lasts{180}; // where the reply does not tell
+constexpr std::size_t id_length_max = 64;
 
 /// Of a collection's code the last three digits, `006` of `DP00800001006`; empty for any other.
 std::string_view collection_code(std::string_view code)
@@ -54,9 +55,8 @@ bool is_success(const HttpReply& reply)
 /// look like a refusal.
 GatewayError error_of(const HttpReply& reply, const Json& json)
 {
-    if (is_in_doubt(json)) return GatewayError::unavailable;
-    return is_refusal(json) || reply.status == 400 ? GatewayError::refused
-                                                   : GatewayError::unavailable;
+    const bool refused = !is_in_doubt(json) && (is_refusal(json) || reply.status == 400);
+    return refused ? GatewayError::refused : GatewayError::unavailable;
 }
 
 /// The codes and words of a reply, for the operator.
@@ -115,13 +115,12 @@ Failure failure_of(std::string_view code)
 
 Facts facts_of(const Json& json, const PaymentRef& payment)
 {
+    const auto price = payment.price;
     const auto& transaction = transaction_of(json);
     const auto status = transaction.text("status");
     const bool ours = transaction.text("id") == payment.reference.get();
     if (status == "TS") {
-        return {
-            .paid =
-                ours ? amount_of(transaction, payment.price) : Money{0, payment.price.currency}};
+        return {.paid = ours ? amount_of(transaction, price) : Money{0, price.currency}};
     }
     if (!ours) return {};
     const auto response_code = member_object(json, "status").text("response_code");
@@ -138,6 +137,19 @@ GatewayRef gateway_ref_of(const Json& json, const PaymentRef& payment)
     const bool ours = transaction.text("id") == payment.reference.get();
     const bool usable = id.size() <= gateway_ref_bytes_max && transaction.text("status") == "TS";
     return GatewayRef{ours && usable ? id : std::string{}};
+}
+
+/// The members of `object` of these names that are texts, numbers or truths. All that is kept of a
+/// message: its `message` may name the customer.
+Json picked(const Json& object, std::initializer_list<std::string_view> names)
+{
+    Json kept{Json::Object{}};
+    for (const auto name : names) {
+        const auto* value = object.find(name);
+        if (value == nullptr || value->object() != nullptr || value->array() != nullptr) continue;
+        kept.add(std::string{name}, *value);
+    }
+    return kept;
 }
 
 std::string record_of(const Json& json)
@@ -165,17 +177,6 @@ std::chrono::seconds lifetime_of(std::string_view text)
 }
 
 } // namespace
-
-Json picked(const Json& object, std::initializer_list<std::string_view> names)
-{
-    Json kept{Json::Object{}};
-    for (const auto name : names) {
-        const auto* value = object.find(name);
-        if (value == nullptr || value->object() != nullptr || value->array() != nullptr) continue;
-        kept.add(std::string{name}, *value);
-    }
-    return kept;
-}
 
 Expected<Opened, GatewayFault> read_opened(const HttpReply& reply, const Reference& reference)
 {
@@ -218,16 +219,12 @@ Expected<Answer, GatewayFault> read_refund(const HttpReply& reply)
 {
     const auto json = readable(reply);
     if (!json) return Unexpected{json.error()};
-    const auto error = error_of(reply, *json);
+    const auto words = words_of(reply, *json);
     const bool done = is_success(reply) && transaction_of(*json).text("status") == "SUCCESS";
-    if (!done) return fault(error, words_of(reply, *json));
+    if (!done) return fault(error_of(reply, *json), words);
     // A success and the code of a refusal: somebody must look.
-    if (is_refusal(*json)) return fault(GatewayError::unavailable, words_of(reply, *json));
-    return Answer{
-        .detail = words_of(reply, *json),
-        .record = record_of(*json),
-        .refund = RefundOutcome::done,
-    };
+    if (is_refusal(*json)) return fault(GatewayError::unavailable, words);
+    return Answer{.detail = words, .record = record_of(*json), .refund = RefundOutcome::done};
 }
 
 Expected<AccessToken, GatewayFault> read_token(const HttpReply& reply)
@@ -238,6 +235,17 @@ Expected<AccessToken, GatewayFault> read_token(const HttpReply& reply)
     const auto token = json->text("access_token");
     if (!is_header_text(token)) return fault(GatewayError::malformed, "no access_token");
     return AccessToken{"Bearer " + token, lifetime_of(json->text("expires_in"))};
+}
+
+Expected<Claim, VerifyError> read_callback(const Json& json, Claim claim)
+{
+    const auto& transaction = member_object(json, "transaction");
+    const auto id = transaction.text("id");
+    if (id.empty() || id.size() > id_length_max) return Unexpected{VerifyError::malformed};
+    claim.reference = Reference{id};
+    const auto kept = picked(transaction, {"id", "status_code", "airtel_money_id"});
+    claim.record = to_text(Json::object({{"transaction", kept}}));
+    return claim;
 }
 
 } // namespace tollgate::airtel_money

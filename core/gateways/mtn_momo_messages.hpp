@@ -1,11 +1,11 @@
-// What the replies of MTN MoMo say, and under which names it knows a payment and a refund.
+// What the replies and callbacks of MTN MoMo say, and under which names it knows a payment and a
+// refund.
 //
 // Shape    an error is {"code", "message"}, whatever its status; what was asked about is
 //          {"externalId", "amount", "currency", "status", "reason"}
 #pragma once
 
 #include "core/gateways/gateway.hpp"
-#include "core/support/json.hpp"
 
 #include <string>
 #include <string_view>
@@ -25,13 +25,12 @@ bool is_about(const HttpReply& reply, std::string_view external_id);
 /// For the operator: `HTTP 500 PAYER_NOT_FOUND Payee does not exist`.
 std::string words_of(const HttpReply& reply);
 
-/// The JSON of an answer with status 200.
-Expected<Json, GatewayFault> read_object(const HttpReply& reply);
 Expected<Answer, GatewayFault> read_payment(const HttpReply& reply, const PaymentRef& payment);
 /// Adds what the answer says of the refund; one that does not tell leaves the outcome as it is.
 void add_refund(Answer& answer, const HttpReply& reply, const Refund& refund);
+Expected<AccessToken, GatewayFault> read_token(const HttpReply& reply);
 
-/// As it is kept: without the messages, which may name the customer, and whole phone numbers.
-std::string record_of(const Json& json);
+/// Nothing signs it: a hint. Our reference need not be in the body, so the query has it.
+Expected<Claim, VerifyError> read_callback(std::string_view query, std::string_view body);
 
 } // namespace tollgate::mtn_momo
