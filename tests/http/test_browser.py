@@ -302,6 +302,7 @@ class EveryGatewayTest(BrowserTest):
     def test_the_shop_offers_them_all(self) -> None:
         self.driver.get(f"{self.stack.shop_url}/")
         self.assert_fits()
+        self.driver.execute_script("document.querySelector('fieldset').scrollIntoView()")
         self.picture("phone-8-every-gateway")
         offered = self.driver.find_elements(By.CSS_SELECTOR, "fieldset input[type=radio]")
         self.assertEqual(
