@@ -16,6 +16,8 @@
 namespace tollgate {
 namespace {
 
+using airtel_money::Country;
+
 constexpr auto api_access = "api";
 constexpr std::size_t reference_text_min = 4;
 constexpr std::size_t reference_text_max = 64;
@@ -33,8 +35,7 @@ std::string reference_text(const Payment& payment)
 class AirtelMoney final : public Gateway {
 public:
     explicit AirtelMoney(const GatewaySettings& settings)
-        : Gateway{kind_of_airtel_money()}, country_{airtel_money::country_of(settings.text("country"
-                                           ))},
+        : Gateway{kind_of_airtel_money()}, country_{settings.text("country")},
           api_url_{settings.text("api_url")}, version_{settings.text("payments_path_version")},
           signing_{settings.text("message_signing") == "on"},
           padding_{
@@ -71,32 +72,40 @@ public:
     Step<Opened> open(const Opening& opening, Replies replies) const override
     {
         const auto& payment = opening.payment;
-        const auto write = [&] { return collection(payment); };
+        const auto* country = airtel_money::country_of(country_, payment.price.currency);
+        if (country == nullptr) return nowhere();
+        const auto headers = airtel_money::headers_of(*country, payment.price);
+        const auto write = [&] { return collection(*country, payment, headers); };
         const auto read = [&](const HttpReply& reply) {
             return airtel_money::read_opened(reply, payment.reference);
         };
-        return send<Opened>(payment.price, replies, write, read);
+        return send<Opened>(headers, replies, write, read);
     }
 
     Step<Answer> check(const PaymentRef& payment, Replies replies) const override
     {
         if (!replies.empty()) return airtel_money::read_check(replies.back(), payment);
-        return enquiry(payment);
+        const auto* country = airtel_money::country_of(country_, payment.price.currency);
+        if (country == nullptr) return nowhere();
+        return enquiry(*country, payment);
     }
 
     Step<Answer> refund(const PaymentRef& payment, Replies replies) const override
     {
+        const auto* country = airtel_money::country_of(country_, payment.price.currency);
+        if (country == nullptr) return nowhere();
         auto airtel_id = payment.gateway_ref.get();
         if (airtel_id.empty()) {
-            if (replies.empty()) return enquiry(payment);
+            if (replies.empty()) return enquiry(*country, payment);
             const auto answer = airtel_money::read_check(replies.front(), payment);
             if (answer) airtel_id = answer->gateway_ref.get();
             // Nothing was asked to be given back yet.
             if (airtel_id.empty()) return fault(GatewayError::refused, "no airtel_money_id");
             replies = replies.subspan(1);
         }
-        const auto write = [&] { return giving_back(airtel_id, payment.price); };
-        return send<Answer>(payment.price, replies, write, airtel_money::read_refund);
+        const auto headers = airtel_money::headers_of(*country, payment.price);
+        const auto write = [&] { return giving_back(airtel_id, headers); };
+        return send<Answer>(headers, replies, write, airtel_money::read_refund);
     }
 
     Expected<Claim, VerifyError> verify(const Inbound& inbound) const override
@@ -116,34 +125,33 @@ public:
     }
 
 private:
-    Headers headers_for(Money price) const
+    /// Nothing was asked for.
+    static Unexpected<GatewayFault> nowhere()
     {
-        return {
-            {"x-country", std::string{country_.code}},
-            {"x-currency", std::string{code(price.currency)}},
-        };
+        return fault(GatewayError::refused, "the currency needs the setting country");
     }
 
-    Call enquiry(const PaymentRef& payment) const
+    Call enquiry(const Country& country, const PaymentRef& payment) const
     {
         const auto url = api_url_ + "/standard/v1/payments/" + payment.reference.get();
-        return {get(url, headers_for(payment.price)), api_access};
+        return {get(url, airtel_money::headers_of(country, payment.price)), api_access};
     }
 
-    HttpRequest collection(const Payment& payment) const
+    HttpRequest
+    collection(const Country& country, const Payment& payment, const Headers& headers) const
     {
         const auto& price = payment.price;
         const auto whole = whole_major(price);
         const auto amount = whole ? Json{*whole} : Json{Json::Number{major_text(price)}};
-        const auto phone = airtel_money::national_number(country_, payment.customer.phone);
+        const auto phone = airtel_money::national_number(country, payment.customer.phone);
         const auto subscriber = Json::object(
-            {{"country", country_.code},
+            {{"country", country.code},
              {"currency", code(price.currency)},
              {"msisdn", phone.value_or("")}}
         );
         const auto transaction = Json::object(
             {{"amount", amount},
-             {"country", country_.code},
+             {"country", country.code},
              {"currency", code(price.currency)},
              {"id", payment.reference.get()}}
         );
@@ -153,24 +161,25 @@ private:
              {"transaction", transaction}}
         );
         const auto url = api_url_ + "/merchant/" + version_ + "/payments/";
-        return post_json(url, body, headers_for(price));
+        return post_json(url, body, headers);
     }
 
-    HttpRequest giving_back(const std::string& airtel_id, Money price) const
+    HttpRequest giving_back(const std::string& airtel_id, const Headers& headers) const
     {
         const auto transaction = Json::object({{"airtel_money_id", airtel_id}});
         const auto url = api_url_ + "/standard/" + version_ + "/payments/refund";
-        return post_json(url, Json::object({{"transaction", transaction}}), headers_for(price));
+        return post_json(url, Json::object({{"transaction", transaction}}), headers);
     }
 
     /// Sends the request that `write` makes; with message signing it asks for the key first.
     template <class T, class Write, class Read>
-    Step<T> send(Money price, Replies replies, const Write& write, const Read& read) const
+    Step<T>
+    send(const Headers& headers, Replies replies, const Write& write, const Read& read) const
     {
         const std::size_t keys = signing_ ? 1 : 0;
         if (replies.size() > keys) return read(replies.back());
         if (replies.size() < keys) {
-            return Call{get(api_url_ + "/v1/rsa/encryption-keys", headers_for(price)), api_access};
+            return Call{get(api_url_ + "/v1/rsa/encryption-keys", headers), api_access};
         }
         HttpRequest request = write();
         if (signing_ && !airtel_money::sign(request, replies.back(), padding_)) {
@@ -180,7 +189,7 @@ private:
         return Call{std::move(request), api_access};
     }
 
-    const airtel_money::Country& country_;
+    std::string country_; ///< empty: follows from the currency
     std::string api_url_;
     std::string version_;
     bool signing_;
@@ -194,7 +203,7 @@ private:
 constexpr std::array settings{
     SettingSpec{.name = "client_id", .required = true},
     SettingSpec{.name = "client_secret", .kind = SettingKind::secret, .required = true},
-    SettingSpec{.name = "country", .required = true, .choices = airtel_money::country_codes},
+    SettingSpec{.name = "country", .choices = airtel_money::country_codes},
     SettingSpec{.name = "callback_key", .kind = SettingKind::secret},
     SettingSpec{.name = "message_signing", .fallback = "off", .choices = "off on"},
     SettingSpec{.name = "signing_padding", .fallback = "pkcs1", .choices = "pkcs1 oaep"},

@@ -11,7 +11,8 @@
 //          TF failed, TE expired, TIP and TA under way. Not before three minutes
 // Refund:  POST {api_url}/standard/v1/payments/refund with airtel_money_id; in full only
 // Tokens:  POST {api_url}/auth/oauth2/token; they may live for 180 s only
-// Amounts: a number in major units; X-Country and X-Currency with every call
+// Amounts: a number in major units; X-Country and X-Currency with every call; the country follows
+//          from the currency where only one has it
 // Source:  portals of Airtel Zambia, Chad and Madagascar; public clients; the body of the published
 //          hash was found by trial
 #pragma once

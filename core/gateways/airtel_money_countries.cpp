@@ -1,7 +1,6 @@
 #include "core/gateways/airtel_money_countries.hpp"
 
 #include "core/gateways/rules.hpp"
-#include "core/support/check.hpp"
 #include "core/support/text.hpp"
 
 #include <algorithm>
@@ -42,30 +41,68 @@ bool is_whole_only(Currency currency)
     return exponent(currency) == 0 || is_one_of(code(currency), {"TZS", "CDF", "MGA"});
 }
 
-} // namespace
-
-const Country& country_of(std::string_view code)
+/// Of the countries where it may be charged.
+std::vector<std::string_view> codes_with(Currency currency)
 {
-    const auto* found = std::ranges::find(countries, code, &Country::code);
-    const std::string codes{country_codes};
-    check(found != std::end(countries), "airtel_money: country must be one of " + codes);
-    return *found;
+    std::vector<std::string_view> codes;
+    for (const auto& country : countries) {
+        const auto charged = currencies_of(country);
+        if (std::ranges::find(charged, currency) != charged.end()) codes.push_back(country.code);
+    }
+    return codes;
 }
 
-std::vector<Objection> objections(const Country& country, Money price, const Customer& customer)
+/// nullptr: the setting would have to say which country.
+void demand_charged(Objections& found, const Country* country, Money price)
+{
+    const auto codes = codes_with(price.currency);
+    if (country != nullptr) {
+        demand_currency(found, price, currencies_of(*country));
+        if (!found.empty()) found.back().rule += " in " + std::string{country->code};
+    } else if (codes.empty()) {
+        demand_currency(found, price, currencies);
+    } else {
+        demand_setting(found, price, "country", codes);
+    }
+}
+
+/// nullptr: any.
+void demand_mobile_number(Objections& found, const Country* country, std::string_view phone)
+{
+    if (country == nullptr) return demand_given(found, "customer.phone", phone);
+    if (national_number(*country, phone)) return;
+    found.push_back(
+        {"customer.phone",
+         "customer.phone must be a mobile number of " + std::string{country->code} + ", such as " +
+             std::string{country->dial_code} + std::string{country->national}}
+    );
+}
+
+} // namespace
+
+const Country* country_of(std::string_view setting, Currency currency)
+{
+    const auto possible = codes_with(currency);
+    if (setting.empty() && possible.size() == 1) setting = possible.front();
+    const auto* found = std::ranges::find(countries, setting, &Country::code);
+    return found == std::end(countries) ? nullptr : found;
+}
+
+Headers headers_of(const Country& country, Money price)
+{
+    return {
+        {"x-country", std::string{country.code}},
+        {"x-currency", std::string{code(price.currency)}},
+    };
+}
+
+std::vector<Objection> objections(std::string_view setting, Money price, const Customer& customer)
 {
     Objections found;
-    const std::string place{country.code};
-    demand_currency(found, price, currencies_of(country));
-    if (!found.empty()) found.back().rule += " in " + place;
+    const auto* country = country_of(setting, price.currency);
+    demand_charged(found, country, price);
     if (is_whole_only(price.currency)) demand_whole(found, price);
-    if (!national_number(country, customer.phone)) {
-        found.push_back(
-            {"customer.phone",
-             "customer.phone must be a mobile number of " + place + ", such as " +
-                 std::string{country.dial_code} + std::string{country.national}}
-        );
-    }
+    demand_mobile_number(found, country, customer.phone);
     return found;
 }
 

@@ -33,9 +33,12 @@ struct Country {
     Currency currency;
 };
 
-/// `code` must be one of country_codes.
-const Country& country_of(std::string_view code);
-std::vector<Objection> objections(const Country& country, Money price, const Customer& customer);
+/// The one that the setting names, otherwise the only one where the currency is charged; nullptr
+/// when the setting has to say which.
+const Country* country_of(std::string_view setting, Currency currency);
+/// Of every call about a payment.
+Headers headers_of(const Country& country, Money price);
+std::vector<Objection> objections(std::string_view setting, Money price, const Customer& customer);
 /// `971234567` for `+260 97 1234567` in ZM: without the country's code and without a leading zero,
 /// as Airtel wants it. Nothing when it is no mobile number of that country.
 std::optional<std::string> national_number(const Country& country, std::string_view phone);

@@ -41,28 +41,20 @@ public:
 
     std::vector<Objection> objections(Money price, const Customer& customer) const override
     {
-        Objections found;
-        demand_currency(found, price, mtn_momo::currencies_of(environment_));
-        demand_given(found, "customer.phone", customer.phone);
-        if (!trim(customer.phone).empty() && !international_digits(customer.phone)) {
-            found.push_back(
-                {"customer.phone",
-                 "customer.phone must be a number with its country code, such as 256772123456"}
-            );
-        }
-        return found;
+        return mtn_momo::objections(environment_, price, customer);
     }
 
     Step<Opened> open(const Opening& opening, Replies replies) const override
     {
         const auto payment = opening.payment.ref();
         const auto uuid = mtn_momo::uuid_of(payment);
+        if (environment_of(payment).empty()) return nowhere();
         if (replies.empty()) return requesttopay(opening, uuid);
         const auto& sent = replies.front();
         const auto words = mtn_momo::words_of(sent);
         if (mtn_momo::is_refusal(sent)) return fault(GatewayError::refused, words);
         if (!mtn_momo::is_accepted(sent)) {
-            if (replies.size() == 1) return question(collection_, "requesttopay/" + uuid);
+            if (replies.size() == 1) return question(payment, collection_, "requesttopay/" + uuid);
             const bool found = mtn_momo::is_about(replies[1], payment.reference.get());
             if (!found) return fault(GatewayError::unavailable, words);
         }
@@ -73,11 +65,12 @@ public:
     {
         const auto& refund = payment.refund;
         const auto uuid = mtn_momo::uuid_of(payment);
-        if (replies.empty()) return question(collection_, "requesttopay/" + uuid);
+        if (environment_of(payment).empty()) return nowhere();
+        if (replies.empty()) return question(payment, collection_, "requesttopay/" + uuid);
         auto answer = mtn_momo::read_payment(replies.front(), payment);
         const bool paid = answer && answer->facts.paid;
         if (!paid || !refund || !disbursement_.is_configured()) return answer;
-        if (replies.size() == 1) return question_about(*refund);
+        if (replies.size() == 1) return question_about_refund(payment);
         mtn_momo::add_refund(*answer, replies[1], *refund);
         return answer;
     }
@@ -88,12 +81,13 @@ public:
         if (!disbursement_.is_configured()) {
             return Answer{.detail = without_disbursement, .refund = RefundOutcome::refused};
         }
+        if (environment_of(payment).empty()) return nowhere();
         if (replies.empty()) return refund_request(payment, refund);
         const auto& sent = replies.front();
         const auto words = mtn_momo::words_of(sent);
         if (mtn_momo::is_refusal(sent)) return fault(GatewayError::refused, words);
         if (!mtn_momo::is_accepted(sent)) return fault(GatewayError::unavailable, words);
-        if (replies.size() == 1) return question_about(refund);
+        if (replies.size() == 1) return question_about_refund(payment);
         Answer answer{.detail = words, .refund = RefundOutcome::under_way};
         mtn_momo::add_refund(answer, replies[1], refund);
         return answer;
@@ -123,22 +117,39 @@ public:
     }
 
 private:
-    Call question(const mtn_momo::Product& product, const std::string& resource) const
+    std::string environment_of(const PaymentRef& payment) const
     {
-        const auto url = api_url_ + '/' + product.name() + "/v1_0/" + resource;
-        return {.request = get(url, product.headers(environment_)), .access = product.name()};
+        return std::string{mtn_momo::environment_of(environment_, payment.price.currency)};
     }
 
-    Call question_about(const Refund& refund) const
+    /// Nothing was asked for.
+    static Unexpected<GatewayFault> nowhere()
     {
-        return question(disbursement_, "refund/" + mtn_momo::uuid_of(refund));
+        return fault(GatewayError::refused, "the currency needs the setting target_environment");
+    }
+
+    Call question(
+        const PaymentRef& payment, const mtn_momo::Product& product, const std::string& resource
+    ) const
+    {
+        const auto url = api_url_ + '/' + product.name() + "/v1_0/" + resource;
+        return {
+            .request = get(url, product.headers(environment_of(payment))),
+            .access = product.name(),
+        };
+    }
+
+    Call question_about_refund(const PaymentRef& payment) const
+    {
+        const auto uuid = mtn_momo::uuid_of(payment.refund.value());
+        return question(payment, disbursement_, "refund/" + uuid);
     }
 
     Call requesttopay(const Opening& opening, const std::string& uuid) const
     {
         const auto& payment = opening.payment;
         const auto& reference = payment.reference.get();
-        auto headers = collection_.headers(environment_);
+        auto headers = collection_.headers(environment_of(payment.ref()));
         headers.emplace_back("x-reference-id", uuid);
         if (has_callbacks_ && !opening.notify_url.empty()) {
             const auto url = with_query(opening.notify_url, "reference", reference);
@@ -164,7 +175,7 @@ private:
 
     Call refund_request(const PaymentRef& payment, const Refund& refund) const
     {
-        auto headers = disbursement_.headers(environment_);
+        auto headers = disbursement_.headers(environment_of(payment));
         headers.emplace_back("x-reference-id", mtn_momo::uuid_of(refund));
         const auto body = Json::object({
             {"amount", major_text(refund.amount)},
@@ -180,7 +191,7 @@ private:
     }
 
     std::string api_url_;
-    std::string environment_;
+    std::string environment_; ///< empty: follows from the currency
     bool has_callbacks_;
     mtn_momo::Product collection_;
     mtn_momo::Product disbursement_;
@@ -191,7 +202,7 @@ constexpr std::array settings{
     SettingSpec{.name = "api_key", .required = true},
     SettingSpec{.name = "api_secret", .kind = SettingKind::secret, .required = true},
     SettingSpec{.name = "subscription_key", .kind = SettingKind::secret, .required = true},
-    SettingSpec{.name = "target_environment", .required = true, .sandbox_fallback = "sandbox"},
+    SettingSpec{.name = "target_environment", .sandbox_fallback = "sandbox"},
     SettingSpec{.name = "api_url", .kind = SettingKind::url, .fallback = "https://proxy.momoapi.mtn.com",
                 .sandbox_fallback = "https://sandbox.momodeveloper.mtn.com"},
     SettingSpec{.name = "callback", .fallback = "on", .choices = "on off"},

@@ -9,7 +9,8 @@
 //          that was registered for the API user
 // Check:   GET {api_url}/collection/v1_0/requesttopay/{uuid}; paid is status "SUCCESSFUL"
 // Refund:  POST {api_url}/disbursement/v1_0/refund, and GET …/refund/{uuid} for how it ended
-// Calls:   bearer token of the product, Ocp-Apim-Subscription-Key, X-Target-Environment
+// Calls:   bearer token of the product, Ocp-Apim-Subscription-Key, X-Target-Environment, which
+//          follows from the currency where only one country has it
 // Tokens:  POST {api_url}/{product}/token/ without a body, Basic authorization; expires_in seconds
 // Amounts: texts in major units with the currency's decimals; a reply may spell them otherwise
 // Source:  momodeveloper.mtn.com, "Callback", "Common Error Codes", "Sandbox Use Cases"; an early

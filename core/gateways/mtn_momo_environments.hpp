@@ -1,11 +1,12 @@
-// Where MTN MoMo is: a target environment per country and the sandbox, with one currency each.
+// Where MTN MoMo is, a target environment per country and the sandbox, with one currency each; and
+// which rules follow from that.
 #pragma once
 
-#include "core/money/money.hpp"
+#include "core/gateways/gateway.hpp"
 
 #include <array>
-#include <span>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::mtn_momo {
 
@@ -18,7 +19,9 @@ inline constexpr std::array currencies{
 };
 // clang-format on
 
-/// What may be charged there: any of them in an environment that we do not know.
-std::span<const Currency> currencies_of(std::string_view environment);
+/// The one that the setting names, otherwise that of the only country with the currency; empty when
+/// the setting has to say which.
+std::string_view environment_of(std::string_view setting, Currency currency);
+std::vector<Objection> objections(std::string_view setting, Money price, const Customer& customer);
 
 } // namespace tollgate::mtn_momo

@@ -12,12 +12,12 @@ namespace {
 constexpr std::size_t phone_digits_min = 8;
 constexpr std::size_t phone_digits_max = 15; // E.164
 
-std::string list_of(std::span<const Currency> currencies)
+std::string list_of(std::span<const std::string_view> words)
 {
     std::string list;
-    for (std::size_t i = 0; i < currencies.size(); ++i) {
-        if (i > 0) list += i + 1 == currencies.size() ? " or " : ", ";
-        list += code(currencies[i]);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i > 0) list += i + 1 == words.size() ? " or " : ", ";
+        list += words[i];
     }
     return list;
 }
@@ -27,7 +27,24 @@ std::string list_of(std::span<const Currency> currencies)
 void demand_currency(Objections& found, Money price, std::span<const Currency> allowed)
 {
     if (std::ranges::find(allowed, price.currency) != allowed.end()) return;
-    found.push_back({"currency", "currency must be " + list_of(allowed)});
+    std::vector<std::string_view> codes;
+    for (const auto currency : allowed)
+        codes.push_back(code(currency));
+    found.push_back({"currency", "currency must be " + list_of(codes)});
+}
+
+void demand_setting(
+    Objections& found,
+    Money price,
+    std::string_view setting,
+    std::span<const std::string_view> words
+)
+{
+    const auto currency = code(price.currency);
+    found.push_back(
+        {"currency",
+         fmt::format("currency {} needs the setting {} ({})", currency, setting, list_of(words))}
+    );
 }
 
 void demand_whole(Objections& found, Money price)

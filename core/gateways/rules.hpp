@@ -17,6 +17,13 @@ using Objections = std::vector<Objection>;
 
 /// `currency must be XOF, XAF or USD`
 void demand_currency(Objections& found, Money price, std::span<const Currency> allowed);
+/// `currency XAF needs the setting country (CG, GA or TD)`: it alone does not tell which.
+void demand_setting(
+    Objections& found,
+    Money price,
+    std::string_view setting,
+    std::span<const std::string_view> words
+);
 /// `amount must be a whole number`
 void demand_whole(Objections& found, Money price);
 /// `amount must be at least 500`, `amount must be at most 3000000`, in whole major units; 0 as

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from case import Case, browser
 from servers import Server, wait_until
 
 config_error = 78  # EX_CONFIG
+
+old_gateways = ("mtn_momo", "airtel_money", "flutterwave")
 
 mistaken = """\
 [server]
@@ -129,31 +132,97 @@ class EnvironmentTest(Case):
         self.assertEqual(self.shop_row(payment)["status"], "paid")
 
 
-class InheritedSocketTest(Case):
+class SpawnedCase(Case):
     """Started by a spawner or a web server: the listening socket is file descriptor 0."""
 
-    def test_it_serves_the_socket_it_was_given_and_leaves_it_there(self) -> None:
+    def spawn(
+        self, *arguments: str | Path, environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """tollgate.fcgi, ready, in the place of the stack's own for the rest of the test."""
         stack = self.stack
         stack.tollgate.stop()
         self.addCleanup(stack.tollgate.start)
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
         path = stack.directory / "tollgate.sock"
-        configuration = stack.directory / "inherited.toml"
-        lines = stack.configuration.read_text().splitlines()
-        configuration.write_text("\n".join(line for line in lines if "listen" not in line))
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(path))
-            self.addCleanup(path.unlink)
-            path.chmod(0o666)
-            listener.listen(64)
-            program = [stack.binaries / "fcgi/tollgate.fcgi", "--config", configuration]
-            process = subprocess.Popen(program, stdin=listener, stderr=subprocess.DEVNULL)
-            self.addCleanup(process.wait)
-            self.addCleanup(process.kill)
-            wait_until(self._is_ready, 60, "tollgate.fcgi on its inherited socket")
-            self.assertEqual(self.open(self.new_order()).status, 201)
-            process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(60), 0)
-        self.assertTrue(path.is_socket())
+        listener.bind(str(path))
+        self.addCleanup(path.unlink)
+        path.chmod(0o666)
+        listener.listen(64)
+        program = [stack.binaries / "fcgi/tollgate.fcgi", *arguments]
+        with (stack.logs / "spawned.log").open("ab") as log:
+            process = subprocess.Popen(program, stdin=listener, stderr=log, env=environment)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_until(self._is_ready, 60, "tollgate.fcgi on its inherited socket")
+        return process
 
     def _is_ready(self) -> bool:
         return browser.request("GET", self.stack.url + "/readyz").status == 200
+
+
+class InheritedSocketTest(SpawnedCase):
+    def test_it_serves_the_socket_it_was_given_and_leaves_it_there(self) -> None:
+        stack = self.stack
+        configuration = stack.directory / "inherited.toml"
+        lines = stack.configuration.read_text().splitlines()
+        configuration.write_text("\n".join(line for line in lines if "listen" not in line))
+        process = self.spawn("--config", configuration)
+        self.assertEqual(self.open(self.new_order()).status, 201)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 0)
+        self.assertTrue((stack.directory / "tollgate.sock").is_socket())
+
+
+class OldShopTest(SpawnedCase):
+    """The variables that a shop has had for its three gateways are all that there is."""
+
+    def test_in_production_they_are_a_good_configuration(self) -> None:
+        done = subprocess.run(
+            [self.stack.binaries / "cli/tollgate", "check-config"],
+            env=self._environment("production"),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_in_the_sandbox_a_payment_with_each(self) -> None:
+        addresses = {
+            f"{name.upper()}_API_URL": self.stack.gateways[name]["settings"]["api_url"]
+            for name in old_gateways
+        }
+        self.spawn(environment=self._environment("sandbox") | addresses)
+        for name in old_gateways:
+            with self.subTest(name):
+                self.gateway = name
+                about = self.stack.gateways[name]
+                payment = self.buy(
+                    gateway=name,
+                    amount=about["amount"],
+                    currency=about["currency"],
+                    customer={"email": "awa@example.com", "phone": about["phone"]},
+                    files=[],
+                )
+                self.assertTrue(payment.return_url.startswith(f"{self.stack.url}/return/{name}?"))
+                self.decide(payment, "approve")
+                self.wait_for_status(payment, "paid")
+
+    def _environment(self, name: str) -> dict[str, str]:
+        momo, airtel, flutterwave = (
+            self.stack.gateways[gateway]["settings"] for gateway in old_gateways
+        )
+        return {
+            "PATH": os.environ["PATH"],
+            "PAYMENT_ENVIRONMENT": name,
+            "SITE_URL": self.stack.url,
+            "DATABASE_URL": self.stack.database.url,
+            "MTN_MOMO_API_KEY": momo["api_key"],
+            "MTN_MOMO_API_SECRET": momo["api_secret"],
+            "MTN_MOMO_SUBSCRIPTION_KEY": momo["subscription_key"],
+            "AIRTEL_MONEY_CLIENT_ID": airtel["client_id"],
+            "AIRTEL_MONEY_CLIENT_SECRET": airtel["client_secret"],
+            "FLUTTERWAVE_PUBLIC_KEY": "FLWPUBK_TEST-sandbox-X",
+            "FLUTTERWAVE_SECRET_KEY": flutterwave["secret_key"],
+            "FLUTTERWAVE_SECRET_HASH": flutterwave["secret_hash"],
+        }

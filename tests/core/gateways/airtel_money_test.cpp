@@ -134,6 +134,72 @@ BOOST_FIXTURE_TEST_CASE(the_opening_is_this_request, AirtelRecording)
     );
 }
 
+BOOST_FIXTURE_TEST_CASE(without_the_setting_the_country_follows_from_the_currency, AirtelRecording)
+{
+    struct {
+        Money price;
+        const char* phone;
+        std::string_view country;
+        std::string_view national;
+    } const cases[] = {
+        {{5000, Currency::UGX}, "256752604392", "UG", "752604392"},
+        {{5000, Currency::KES}, "254733123456", "KE", "733123456"},
+        {{5000, Currency::TZS}, "255682123456", "TZ", "682123456"},
+        {{5000, Currency::ZMW}, "260971234567", "ZM", "971234567"},
+        {{5000, Currency::MWK}, "265991234567", "MW", "991234567"},
+        {{5000, Currency::CDF}, "243971234567", "CD", "971234567"},
+        {{5000, Currency::USD}, "243971234567", "CD", "971234567"},
+        {{5000, Currency::NGN}, "2348021234567", "NG", "8021234567"},
+        {{5000, Currency::RWF}, "250731234567", "RW", "731234567"},
+        {{5000, Currency::SCR}, "2482712345", "SC", "2712345"},
+        {{5000, Currency::MGA}, "261331234567", "MG", "331234567"},
+        {{5000, Currency::XOF}, "22796123456", "NE", "96123456"},
+    };
+    const auto gateway = with({{"country", ""}});
+    const auto signing = with({{"country", ""}, {"message_signing", "on"}});
+    for (const auto& c : cases) {
+        const auto currency = code(c.price.currency);
+        BOOST_TEST_CONTEXT(currency)
+        {
+            auto payment = payment_to_open();
+            payment.price = c.price;
+            payment.customer.phone = c.phone;
+            auto paid = payment.ref();
+            paid.gateway_ref = GatewayRef{"CI260603.1234.L06941"};
+            const auto opening = opening_request(*gateway, payment);
+            for (const auto& request : {
+                     opening,
+                     request_of(gateway->check(paid, {}), currency),
+                     request_of(gateway->refund(paid, {}), currency),
+                     request_of(gateway->refund(payment.ref(), {}), currency),
+                     request_of(signing->open(opening_of(payment), {}), currency),
+                     request_of(signing->refund(paid, {}), currency),
+                 })
+                BOOST_TEST(header(request.headers, "x-country") == c.country, request.url);
+
+            const auto body = parse_json(opening.body);
+            BOOST_REQUIRE(body.has_value());
+            const auto& subscriber = *body->find("subscriber");
+            BOOST_TEST(subscriber.text("country") == c.country);
+            BOOST_TEST(subscriber.text("msisdn") == c.national);
+            BOOST_TEST(body->find("transaction")->text("country") == c.country);
+        }
+    }
+}
+
+// As when the setting was taken away while payments were open.
+BOOST_FIXTURE_TEST_CASE(nothing_is_sent_where_the_country_is_not_known, AirtelRecording)
+{
+    const auto gateway = with({{"country", ""}});
+    auto payment = payment_to_open();
+    payment.price = Money{500, Currency::XAF};
+    payment.gateway_ref = GatewayRef{"CI260603.1234.L06941"};
+    const auto asked = payment.ref();
+    BOOST_TEST(recordings::words_of(gateway->open(opening_of(payment), {})) == "refused");
+    BOOST_TEST(recordings::words_of(gateway->check(asked, {}), asked.price) == "refused");
+    BOOST_TEST(recordings::words_of(gateway->refund(asked, {}), asked.price) == "refused");
+}
+
 BOOST_FIXTURE_TEST_CASE(amounts_are_numbers_in_major_units, AirtelRecording)
 {
     struct {

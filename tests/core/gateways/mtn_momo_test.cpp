@@ -116,6 +116,79 @@ BOOST_FIXTURE_TEST_CASE(the_opening_is_this_request, MtnMomoRecording)
     );
 }
 
+BOOST_FIXTURE_TEST_CASE(
+    without_the_setting_the_target_environment_follows_from_the_currency, MtnMomoRecording
+)
+{
+    struct {
+        Currency currency;
+        const char* environment;
+    } const cases[] = {
+        {Currency::UGX, "mtnuganda"},
+        {Currency::GHS, "mtnghana"},
+        {Currency::ZMW, "mtnzambia"},
+        {Currency::SZL, "mtnswaziland"},
+        {Currency::GNF, "mtnguineaconakry"},
+        {Currency::ZAR, "mtnsouthafrica"},
+        {Currency::LRD, "mtnliberia"},
+        {Currency::SSP, "mtnsouthsudan"},
+        {Currency::NGN, "mtnnigeria"},
+        {Currency::RWF, "mtnrwanda"},
+    };
+    const auto deriving = with({{"target_environment", ""}});
+    const auto doubt = reply("", 503);
+    const auto accepted = reply("", 202);
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.environment)
+        {
+            auto payment = payment_to_open();
+            payment.price = Money{1500, c.currency};
+            payment.refund = payment_with_refund(payment.price).refund;
+            const auto asked = payment.ref();
+            const auto paid = reply(
+                R"({"status":"SUCCESSFUL","externalId":"7Q2K9ZX4M1B8C3D6E5F0",)"
+                R"("amount":")" +
+                major_text(payment.price) + R"(","currency":")" + std::string{code(c.currency)} +
+                R"("})"
+            );
+            const Opening again{
+                .payment = payment, .notify_url = {}, .return_url = {}, .language = "en"};
+            const Call calls[] = {
+                opening(*deriving, payment, ""),
+                recordings::call_of(deriving->open(again, {&doubt, 1})),
+                recordings::call_of(deriving->check(asked, {})),
+                recordings::call_of(deriving->check(asked, {&paid, 1})),
+                recordings::call_of(deriving->refund(asked, {})),
+                recordings::call_of(deriving->refund(asked, {&accepted, 1})),
+            };
+            for (const auto& call : calls) {
+                const auto environment = header(call.request.headers, "x-target-environment");
+                BOOST_TEST(environment == c.environment, call.request.url);
+            }
+        }
+    }
+}
+
+// As when the setting was taken away while payments were open.
+BOOST_FIXTURE_TEST_CASE(nothing_is_sent_where_the_target_environment_is_not_known, MtnMomoRecording)
+{
+    const auto deriving = with({{"target_environment", ""}});
+    for (const auto currency : {Currency::XOF, Currency::XAF, Currency::EUR}) {
+        BOOST_TEST_CONTEXT(code(currency))
+        {
+            auto payment = payment_to_open();
+            payment.price = Money{1500, currency};
+            payment.refund = payment_with_refund(payment.price).refund;
+            const auto asked = payment.ref();
+            const Opening opening{
+                .payment = payment, .notify_url = {}, .return_url = {}, .language = "en"};
+            BOOST_TEST(recordings::words_of(deriving->open(opening, {})) == "refused");
+            BOOST_TEST(recordings::words_of(deriving->check(asked, {}), asked.price) == "refused");
+            BOOST_TEST(recordings::words_of(deriving->refund(asked, {}), asked.price) == "refused");
+        }
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(an_opening_in_doubt_asks_for_the_same_uuid, MtnMomoRecording)
 {
     const auto payment = payment_to_open();
