@@ -219,11 +219,6 @@ constexpr std::array settings{
 };
 // clang-format on
 
-std::unique_ptr<const Gateway> make(const GatewaySettings& given)
-{
-    return std::make_unique<AirtelMoney>(given);
-}
-
 } // namespace
 
 const GatewayKind& kind_of_airtel_money()
@@ -239,7 +234,7 @@ const GatewayKind& kind_of_airtel_money()
                 .refunds = Refunds::full,
                 .check_after = std::chrono::minutes{3},
             },
-        .make = &make,
+        .make = &make_gateway<AirtelMoney>,
     };
     return kind;
 }

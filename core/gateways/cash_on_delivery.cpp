@@ -63,11 +63,6 @@ constexpr std::array settings{
     },
 };
 
-std::unique_ptr<const Gateway> make(const GatewaySettings& given)
-{
-    return std::make_unique<CashOnDelivery>(given);
-}
-
 } // namespace
 
 const GatewayKind& kind_of_cash_on_delivery()
@@ -82,7 +77,7 @@ const GatewayKind& kind_of_cash_on_delivery()
                 .notifies = false,
                 .can_check = false,
             },
-        .make = &make,
+        .make = &make_gateway<CashOnDelivery>,
     };
     return kind;
 }

@@ -157,11 +157,6 @@ constexpr std::array settings{
 };
 // clang-format on
 
-std::unique_ptr<const Gateway> make(const GatewaySettings& given)
-{
-    return std::make_unique<CinetPay>(given);
-}
-
 } // namespace
 
 const GatewayKind& kind_of_cinetpay()
@@ -175,7 +170,7 @@ const GatewayKind& kind_of_cinetpay()
                 .currencies = currencies,
                 .notifications = Proof::signed_message,
             },
-        .make = &make,
+        .make = &make_gateway<CinetPay>,
     };
     return kind;
 }

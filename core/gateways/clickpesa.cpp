@@ -197,11 +197,6 @@ constexpr std::array settings{
 };
 // clang-format on
 
-std::unique_ptr<const Gateway> make(const GatewaySettings& given)
-{
-    return std::make_unique<ClickPesa>(given);
-}
-
 } // namespace
 
 const GatewayKind& kind_of_clickpesa()
@@ -215,7 +210,7 @@ const GatewayKind& kind_of_clickpesa()
                 .currencies = currencies,
                 .notifications = Proof::signed_message,
             },
-        .make = &make,
+        .make = &make_gateway<ClickPesa>,
     };
     return kind;
 }

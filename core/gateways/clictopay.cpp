@@ -192,11 +192,6 @@ constexpr std::array settings{
 };
 // clang-format on
 
-std::unique_ptr<const Gateway> make(const GatewaySettings& given)
-{
-    return std::make_unique<ClicToPay>(given);
-}
-
 } // namespace
 
 const GatewayKind& kind_of_clictopay()
@@ -211,7 +206,7 @@ const GatewayKind& kind_of_clictopay()
                 .notifications = Proof::signed_message,
                 .refunds = Refunds::partial,
             },
-        .make = &make,
+        .make = &make_gateway<ClicToPay>,
     };
     return kind;
 }

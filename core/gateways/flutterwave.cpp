@@ -216,11 +216,6 @@ constexpr std::array settings{
 };
 // clang-format on
 
-std::unique_ptr<const Gateway> make(const GatewaySettings& given)
-{
-    return std::make_unique<Flutterwave>(given);
-}
-
 } // namespace
 
 const GatewayKind& kind_of_flutterwave()
@@ -235,7 +230,7 @@ const GatewayKind& kind_of_flutterwave()
                 .notifications = Proof::signed_message,
                 .refunds = Refunds::partial,
             },
-        .make = &make,
+        .make = &make_gateway<Flutterwave>,
     };
     return kind;
 }

@@ -211,4 +211,11 @@ private:
     const GatewayKind& kind_;
 };
 
+/// GatewayKind::make of an adapter.
+template <class Adapter>
+std::unique_ptr<const Gateway> make_gateway(const GatewaySettings& settings)
+{
+    return std::make_unique<Adapter>(settings);
+}
+
 } // namespace tollgate

@@ -214,11 +214,6 @@ constexpr std::array settings{
 };
 // clang-format on
 
-std::unique_ptr<const Gateway> make(const GatewaySettings& given)
-{
-    return std::make_unique<MtnMomo>(given);
-}
-
 } // namespace
 
 const GatewayKind& kind_of_mtn_momo()
@@ -234,7 +229,7 @@ const GatewayKind& kind_of_mtn_momo()
                 .refunds = Refunds::partial,
                 .check_after = std::chrono::seconds{15},
             },
-        .make = &make,
+        .make = &make_gateway<MtnMomo>,
     };
     return kind;
 }

@@ -184,11 +184,6 @@ constexpr std::array settings{
 };
 // clang-format on
 
-std::unique_ptr<const Gateway> make(const GatewaySettings& given)
-{
-    return std::make_unique<NovaBanka>(given);
-}
-
 } // namespace
 } // namespace novabanka
 
@@ -204,7 +199,7 @@ const GatewayKind& kind_of_novabanka()
                 .notifications = Proof::signed_message,
                 .refunds = Refunds::partial,
             },
-        .make = &novabanka::make,
+        .make = &make_gateway<novabanka::NovaBanka>,
     };
     return kind;
 }
