@@ -1,10 +1,8 @@
 #include "cli/commands.hpp"
 
+#include "cli/parts.hpp"
 #include "core/settle/reconciler.hpp"
-#include "sql/api_keys.hpp"
-#include "sql/connection.hpp"
 #include "sql/migrate.hpp"
-#include "sql/mysql_store.hpp"
 
 #include <fmt/format.h>
 
@@ -17,6 +15,19 @@ constexpr std::chrono::seconds stop_wait{5};
 
 } // namespace
 
+int refuse(const std::vector<ConfigMistake>& mistakes)
+{
+    for (const auto& [where, what] : mistakes)
+        fmt::print(stderr, "{}: {}\n", where, what);
+    return exit_code_config;
+}
+
+int not_done(const std::string& why)
+{
+    fmt::print(stderr, "tollgate: {}\n", why);
+    return exit_code_not_done;
+}
+
 int run_migrate(const Config& config)
 {
     Pool pool{config.database};
@@ -27,53 +38,12 @@ int run_migrate(const Config& config)
     return 0;
 }
 
-int run_keys_add(const Config& config, const KeyOptions& options)
-{
-    Pool pool{config.database};
-    const Merchant merchant{options.merchant};
-    fmt::print("{}\n", add_api_key(pool, merchant, options.name, system_clock().now()));
-    return 0;
-}
-
-int run_keys_list(const Config& config)
-{
-    Pool pool{config.database};
-    for (const auto& key : api_keys(pool)) {
-        fmt::print(
-            "{} merchant={} created={} {}\n",
-            key.name,
-            key.merchant.get(),
-            iso_time(key.created_at),
-            key.revoked ? "revoked" : "active"
-        );
-    }
-    return 0;
-}
-
-int run_keys_revoke(const Config& config, const KeyOptions& options)
-{
-    Pool pool{config.database};
-    const int revoked = revoke_api_keys(pool, options.name, system_clock().now());
-    if (revoked > 0) {
-        fmt::print("revoked {}\n", revoked);
-        return 0;
-    }
-    fmt::print(stderr, "tollgate: no active key is called {}\n", options.name);
-    return 1;
-}
-
 int run_reconcile(const Config& config)
 {
-    const auto& clock = system_clock();
-    const Gateways gateways{config};
-    const GrantMaker grants{
-        config.server.key.clone(), {config.downloads.uses_max, config.downloads.expires_after}};
-    const auto profile = Profile::load(config.shop.profile);
-    Pool pool{config.database};
-    MysqlStore store{{pool, profile, grants}};
+    Parts parts{config};
     auto courier = std::make_unique<Courier>(config.check);
-    Checker checker{{store, gateways, *courier, clock}};
-    const auto asked = reconcile_once(store, checker, clock);
+    Checker checker{{parts.store, parts.gateways, *courier, parts.clock}};
+    const auto asked = reconcile_once(parts.store, checker, parts.clock);
     checker.stop(stop_wait);
     courier.reset();
     fmt::print("asked about {}\n", asked);

@@ -12,21 +12,17 @@
 namespace tollgate {
 namespace {
 
-using Command = std::function<int(const Config&)>;
+using Command = std::function<int(const ConfigSource&)>;
 
-int run(const std::string& config_option, const Command& command)
+/// A command that needs a good configuration.
+Command configured(std::function<int(const Config&)> command)
 {
-    const auto environment = process_environment();
-    const auto config =
-        load_config({config_path(config_option, environment), environment, gateway_specs()});
-    if (!config) {
-        for (const auto& [where, what] : config.error()) {
-            std::fprintf(stderr, "%s: %s\n", where.c_str(), what.c_str());
-        }
-        return exit_code_config;
-    }
-    set_log_level(parse_log_level(config->log_level).value_or(LogLevel::info));
-    return command(*config);
+    return [command = std::move(command)](const ConfigSource& source) {
+        const auto config = load_config(source);
+        if (!config) return refuse(config.error());
+        set_log_level(parse_log_level(config->log_level).value_or(LogLevel::info));
+        return command(*config);
+    };
 }
 
 int check_config(const Config&)
@@ -35,47 +31,118 @@ int check_config(const Config&)
     return 0;
 }
 
+/// The subcommands, their options, and which of them was chosen.
+class Commands {
+public:
+    explicit Commands(CLI::App& app)
+    {
+        add(app, "check-config", "report every mistake of the configuration", check_config);
+        add(app, "migrate", "create or update the tables", run_migrate);
+        add_reconcile(app);
+        add_gateways(app);
+        add_keys(app);
+        add_confirm(app);
+        add_refund(app);
+    }
+
+    int run(const ConfigSource& source) const { return chosen_(source); }
+
+private:
+    CLI::App*
+    add(CLI::App& app,
+        const std::string& name,
+        const std::string& purpose,
+        std::function<int(const Config&)> command)
+    {
+        auto* added = app.add_subcommand(name, purpose);
+        added->callback([this, command = std::move(command)] { chosen_ = configured(command); });
+        return added;
+    }
+
+    void add_reconcile(CLI::App& app)
+    {
+        auto* added = add(app, "reconcile", "ask about every payment that is due", run_reconcile);
+        added->add_flag("--once", once_, "once, then end (for cron)")->required();
+    }
+
+    void add_gateways(CLI::App& app)
+    {
+        auto* added = app.add_subcommand("gateways", "what the gateways can do");
+        added->add_flag("--json", table_.json, "for programs");
+        added->add_flag("--all", table_.all, "without looking at any configuration");
+        added->callback([this] {
+            chosen_ = [this](const ConfigSource& source) { return run_gateways(source, table_); };
+        });
+    }
+
+    void add_keys(CLI::App& app)
+    {
+        auto* keys = app.add_subcommand("keys", "Bearer keys of the payments API");
+        keys->require_subcommand(1);
+        const auto make = [this](const Config& config) { return run_keys_add(config, key_); };
+        auto* added = add(*keys, "add", "make a key and print it; it is not shown again", make);
+        added->add_option("--name", key_.name, "what the key is for")->required();
+        added->add_option("--merchant", key_.merchant, "whose payments it opens and sees");
+        add(*keys, "list", "names, merchants and states", run_keys_list);
+        const auto end = [this](const Config& config) { return run_keys_revoke(config, key_); };
+        auto* revoke = add(*keys, "revoke", "end the keys of a name", end);
+        revoke->add_option("--name", key_.name)->required();
+    }
+
+    static void add_payment(CLI::App& command, PaymentName& payment)
+    {
+        auto* which = command.add_option_group("which payment");
+        which->add_option("payment", payment.name, "its id or its reference");
+        auto* order = which->add_option("--order", payment.order, "the newest one of this order");
+        which->require_option(1);
+        command.add_option("--merchant", payment.merchant, "whose order; main unless given")
+            ->needs(order);
+    }
+
+    void add_confirm(CLI::App& app)
+    {
+        const auto confirm = [this](const Config& config) { return run_confirm(config, confirm_); };
+        auto* added = add(app, "confirm", "say what became of cash on delivery", confirm);
+        add_payment(*added, confirm_.payment);
+        auto* outcome = added->add_option_group("what happened");
+        auto* paid = outcome->add_flag("--paid", confirm_.paid, "the carrier brought the money");
+        outcome->add_flag("--cancelled", confirm_.cancelled, "the customer did not take it");
+        outcome->require_option(1);
+        added->add_option("--amount", confirm_.amount, "all he brought, when not the price")
+            ->needs(paid);
+    }
+
+    void add_refund(CLI::App& app)
+    {
+        const auto refund = [this](const Config& config) { return run_refund(config, refund_); };
+        auto* added = add(app, "refund", "give money back", refund);
+        add_payment(*added, refund_.payment);
+        auto* amount = added->add_option("--amount", refund_.amount, "a part; all unless given");
+        added->add_option("--ended", refund_.ended, "how the refund under way ended: done, refused")
+            ->check(CLI::IsMember({"done", "refused"}))
+            ->excludes(amount);
+    }
+
+    Command chosen_;
+    KeyOptions key_;
+    GatewayTable table_;
+    ConfirmOptions confirm_;
+    RefundOptions refund_;
+    bool once_ = false;
+};
+
 int parse_and_run(int argc, char** argv)
 {
     CLI::App app{"Tollgate: payment edge of a web shop"};
     std::string config;
-    KeyOptions key;
-    bool once = false;
-    Command command;
     app.set_version_flag("--version", TOLLGATE_VERSION);
     app.add_option("--config", config, "configuration file; default: see the documentation");
     app.require_subcommand(1);
     app.fallthrough();
-
-    app.add_subcommand("check-config", "report every mistake of the configuration")->callback([&] {
-        command = check_config;
-    });
-    app.add_subcommand("migrate", "create or update the tables")->callback([&] {
-        command = run_migrate;
-    });
-    auto* reconcile = app.add_subcommand("reconcile", "ask about every payment that is due");
-    reconcile->add_flag("--once", once, "once, then end (for cron)")->required();
-    reconcile->callback([&] { command = run_reconcile; });
-
-    auto* keys = app.add_subcommand("keys", "Bearer keys of the payments API");
-    keys->require_subcommand(1);
-    auto* add = keys->add_subcommand("add", "make a key and print it; it is not shown again");
-    add->add_option("--name", key.name, "what the key is for")->required();
-    add->add_option("--merchant", key.merchant, "whose payments it opens and sees");
-    add->callback([&] {
-        command = [&key](const Config& loaded) { return run_keys_add(loaded, key); };
-    });
-    keys->add_subcommand("list", "names, merchants and states")->callback([&] {
-        command = run_keys_list;
-    });
-    auto* revoke = keys->add_subcommand("revoke", "end the keys of a name");
-    revoke->add_option("--name", key.name)->required();
-    revoke->callback([&] {
-        command = [&key](const Config& loaded) { return run_keys_revoke(loaded, key); };
-    });
-
+    const Commands commands{app};
     CLI11_PARSE(app, argc, argv);
-    return run(config, command);
+    const auto environment = process_environment();
+    return commands.run({config_path(config, environment), environment, gateway_specs()});
 }
 
 } // namespace

@@ -8,7 +8,7 @@
 namespace tollgate {
 namespace {
 
-/// The member `amount`, which may be absent, in the currency of the payment.
+/// The member `amount`, which may be absent, in the currency that was paid, or else the price's.
 Expected<std::optional<Money>, FieldErrors> amount_of(const Json& json, const Payment& payment)
 {
     const auto* amount = json.find("amount");
@@ -23,6 +23,11 @@ Expected<std::optional<Money>, FieldErrors> amount_of(const Json& json, const Pa
     return std::optional{*money};
 }
 
+struct Confirmation {
+    bool paid = false;
+    std::optional<Money> amount;
+};
+
 FieldErrors unknown_members(const Json& json, std::initializer_list<std::string_view> known)
 {
     FieldErrors errors;
@@ -30,6 +35,34 @@ FieldErrors unknown_members(const Json& json, std::initializer_list<std::string_
         if (std::ranges::find(known, name) == known.end()) errors[name] = "is not known";
     }
     return errors;
+}
+
+Expected<Confirmation, FieldErrors> read_confirmation(const Json& json, const Payment& payment)
+{
+    auto errors = unknown_members(json, {"outcome", "amount"});
+    const auto* outcome = json.find("outcome");
+    const bool paid = outcome != nullptr && *outcome == Json{"paid"};
+    if (!paid && (outcome == nullptr || *outcome != Json{"cancelled"})) {
+        errors["outcome"] = "must be paid or cancelled";
+    }
+    const auto amount = amount_of(json, payment);
+    if (!amount) errors.insert(amount.error().begin(), amount.error().end());
+    if (amount && *amount && !paid) errors["amount"] = "goes with paid only";
+    if (!errors.empty()) return Unexpected{std::move(errors)};
+    return Confirmation{paid, *amount};
+}
+
+/// The payment as it is then; what was paid is not cancelled.
+Payment carry_out(
+    const Services& services,
+    const Payment& payment,
+    const Confirmation& said,
+    const std::string& by
+)
+{
+    if (said.paid) return services.confirmer.paid(payment, said.amount, by);
+    if (payment.facts.paid) return payment;
+    return services.confirmer.cancelled(payment, by);
 }
 
 Response response_of(const Services& services, const RefundResult& result)
@@ -57,11 +90,6 @@ Response response_of(const Services& services, const RefundResult& result)
     impossible("refund result");
 }
 
-const Gateway* gateway_of(const Services& services, const Payment& payment)
-{
-    return services.gateways.find(payment.gateway.get());
-}
-
 } // namespace
 
 Response handle_refund(const Services& services, const Request& request, std::string_view id)
@@ -72,14 +100,17 @@ Response handle_refund(const Services& services, const Request& request, std::st
     if (!json) return json.error();
     const auto unknown = unknown_members(*json, {"amount"});
     if (!unknown.empty()) return validation_response(unknown);
-    const auto amount = amount_of(*json, own->payment);
+    const auto& payment = own->payment;
+    const auto amount = amount_of(*json, payment);
     if (!amount) return validation_response(amount.error());
-    const auto* gateway = gateway_of(services, own->payment);
-    if (gateway == nullptr) return json_response(409, "the payment's gateway is not configured");
-    return response_of(
-        services,
-        services.refunder.refund(*gateway, own->payment, *amount, "key " + own->owner.name)
-    );
+    const auto* gateway = services.gateways.find(payment.gateway.get());
+    if (gateway == nullptr) {
+        return json_response(
+            409, "the payment's gateway is not configured", {{"data", data_of(services, payment)}}
+        );
+    }
+    const auto by = "key " + own->owner.name;
+    return response_of(services, services.refunder.refund(*gateway, payment, *amount, by));
 }
 
 Response handle_confirm(const Services& services, const Request& request, std::string_view id)
@@ -88,23 +119,22 @@ Response handle_confirm(const Services& services, const Request& request, std::s
     if (!own) return own.error();
     const auto json = object_of(request);
     if (!json) return json.error();
-    auto errors = unknown_members(*json, {"outcome", "amount"});
-    const auto outcome = json->text("outcome");
-    if (outcome != "paid" && outcome != "cancelled") {
-        errors["outcome"] = "must be paid or cancelled";
-    }
-    const auto amount = amount_of(*json, own->payment);
-    if (!amount) errors.insert(amount.error().begin(), amount.error().end());
-    if (!errors.empty()) return validation_response(errors);
     const auto& payment = own->payment;
-    const auto* gateway = gateway_of(services, payment);
-    if (gateway == nullptr || gateway->capabilities().can_check) {
-        return json_response(409, "this payment is confirmed by its gateway, not by hand");
+    const auto said = read_confirmation(*json, payment);
+    if (!said) return validation_response(said.error());
+    if (!is_confirmed_by_hand(payment)) {
+        return json_response(
+            409,
+            "this payment is confirmed by its gateway, not by hand",
+            {{"data", data_of(services, payment)}}
+        );
     }
-    const auto by = "key " + own->owner.name;
-    const auto after = outcome == "paid" ? services.confirmer.paid(payment, *amount, by)
-                                         : services.confirmer.cancelled(payment, by);
-    return json_response(200, "confirmed", {{"data", data_of(services, after)}});
+    const auto after = carry_out(services, payment, *said, "key " + own->owner.name);
+    const Json::Object data{{"data", data_of(services, after)}};
+    if (!said->paid && !is_unpaid_end(after.state)) {
+        return json_response(409, "this payment was paid: it cannot be cancelled", data);
+    }
+    return json_response(200, "confirmed", data);
 }
 
 } // namespace tollgate

@@ -2,6 +2,7 @@
 
 #include "core/settle/reconciler.hpp"
 #include "core/support/log.hpp"
+#include "core/support/text.hpp"
 #include "fcgi/act_handler.hpp"
 #include "fcgi/api_handler.hpp"
 #include "fcgi/download_handler.hpp"
@@ -38,6 +39,11 @@ constexpr std::array return_aliases{
     Alias{"/wc-api/novabankaipg_failure", "novabanka"},
     Alias{"/payments/callback/", "flutterwave"},
 };
+
+std::string_view notify_methods(const Capabilities& can)
+{
+    return can.notifies_by_put ? "GET POST PUT" : "GET POST";
+}
 
 /// A customer sees a page, not a bare error, when the house is broken; the operator sees why.
 RouteHandler customer_page(const Pages& pages, RouteHandler handler)
@@ -150,7 +156,14 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
         .add("POST", "/api/v1/payments/*/confirm/", [&services](const Request& request, auto id) {
             return handle_confirm(services, request, id);
         });
-    router_.add("GET POST PUT", "/notify/*", notify);
+    for (const auto& name : services.gateways.names()) {
+        const auto& can = services.gateways.find(name)->capabilities();
+        if (can.notifies) {
+            router_.add(notify_methods(can), "/notify/" + name, [=](const Request& request, auto) {
+                return notify(request, name);
+            });
+        }
+    }
     router_.add("GET POST", "/return/*", back);
     router_.add("POST", "/pay/retry", page([&services](const Request& request, auto) {
                     return handle_retry(services, request);
@@ -164,8 +177,21 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     });
 
     // Addresses that a shop already gave to its gateway.
-    for (const auto& [path, gateway] : notify_aliases) {
-        router_.add("GET POST PUT", path, [notify, name = gateway](const Request& request, auto) {
+    // WooCommerce's other form of /wc-api/….
+    router_.add("GET POST", "/", [notify, back](const Request& request, auto) {
+        const auto query = parse_form(request.query).value_or(Fields{});
+        const auto name = field(query, "wc-api");
+        if (name == "novabankaipg") return notify(request, "novabanka");
+        if (is_one_of(name, {"novabankaipg_success", "novabankaipg_failure"})) {
+            return back(request, "novabanka");
+        }
+        return Response{.status = 404, .body = "not found\n", .headers = {}, .file = {}};
+    });
+    for (const auto& [path, name] : notify_aliases) {
+        const auto* gateway = services.gateways.find(name);
+        if (gateway == nullptr) continue;
+        const auto methods = notify_methods(gateway->capabilities());
+        router_.add(methods, path, [notify, name = name](const Request& request, auto) {
             return notify(request, name);
         });
     }

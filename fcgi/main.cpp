@@ -45,6 +45,7 @@ int run(const Options& options)
     log_info(
         "started",
         {{"version", TOLLGATE_VERSION},
+         {"environment", config->server.sandbox ? "sandbox" : "production"},
          {"listen", config->server.listen.empty() ? "fd 0" : config->server.listen},
          {"threads", config->server.threads}}
     );

@@ -29,26 +29,12 @@ Response reject(const Gateway& gateway, const Request& request, VerifyError erro
     );
 }
 
-Response method_not_allowed()
-{
-    Response response;
-    response.status = 405;
-    response.body = "method not allowed\n";
-    response.headers.emplace_back("Allow", "GET, HEAD, POST");
-    return response;
-}
-
 } // namespace
 
 Response handle_notify(const Services& services, const Request& request, std::string_view name)
 {
     const auto* gateway = services.gateways.find(name);
-    if (gateway == nullptr || !gateway->capabilities().notifies) {
-        return {.status = 404, .body = "not found\n", .headers = {}, .file = {}};
-    }
-    if (request.method == "PUT" && !gateway->capabilities().notifies_by_put) {
-        return method_not_allowed();
-    }
+    check(gateway != nullptr, "a route to a gateway that is not configured");
     const Inbound inbound{request.method, request.headers, request.query, request.body};
     if (gateway->is_ping(inbound)) {
         return response_of(gateway->acknowledge({.kind = Acknowledgement::Kind::alive}));

@@ -3,17 +3,20 @@
 namespace tollgate {
 namespace {
 
-/// Null when nothing, or not said how much.
-Json amount_json(const std::optional<Money>& money)
+/// Null when nothing, or not said how much. With its code when it is not the price's currency.
+Json amount_json(const std::optional<Money>& money, Currency currency)
 {
     if (!money || money->minor_units == 0) return {};
-    return major_text(*money);
+    if (money->currency == currency) return major_text(*money);
+    return major_text(*money) + " " + std::string{code(money->currency)};
 }
 
 } // namespace
 
 Json payment_json(const Payment& payment, const std::string& return_url)
 {
+    const auto currency = payment.price.currency;
+    const auto& refund = payment.refund;
     return Json::object({
         {"id", id_text(payment.id)},
         {"reference", payment.reference.get()},
@@ -22,13 +25,13 @@ Json payment_json(const Payment& payment, const std::string& return_url)
         {"gateway", payment.gateway.get()},
         {"status", code(payment.state)},
         {"amount", major_text(payment.price)},
-        {"currency", code(payment.price.currency)},
+        {"currency", code(currency)},
         {"payment_url", payment.payment_url},
         {"return_url", return_url},
         {"attention", code(attention(payment))},
-        {"paid", amount_json(payment.facts.paid)},
-        {"refunded", amount_json(payment.facts.refunded)},
-        {"refund_under_way", payment.refund ? Json{major_text(payment.refund->amount)} : Json{}},
+        {"paid", amount_json(payment.facts.paid, currency)},
+        {"refunded", amount_json(payment.facts.refunded, currency)},
+        {"refund_under_way", refund ? amount_json(refund->amount, currency) : Json{}},
         {"checks", payment.checks},
         {"created_at", iso_time(payment.created_at)},
         {"paid_at", payment.paid_at ? Json{iso_time(*payment.paid_at)} : Json{}},

@@ -107,7 +107,15 @@ Payment asked(const Services& services, const Gateway& gateway, Payment payment)
     return *std::move(after);
 }
 
-void add_what_the_customer_may(const Services& services, const Payment& payment, Page& page)
+/// Not where the shop has to send a carrier: that is not for the customer to order.
+bool may_retry(const Payment& payment, const Gateway& gateway)
+{
+    return is_unpaid_end(payment.state) && gateway.capabilities().flow != Flow::on_delivery;
+}
+
+void add_what_the_customer_may(
+    const Services& services, const Payment& payment, const Gateway& gateway, Page& page
+)
 {
     if (is_delivered(payment.state)) {
         for (const auto& grant : services.store.grants_of(payment.id)) {
@@ -118,7 +126,7 @@ void add_what_the_customer_may(const Services& services, const Payment& payment,
             );
         }
     }
-    if (is_unpaid_end(payment.state)) {
+    if (may_retry(payment, gateway)) {
         page.retry_action = services.config.server.public_url + "/pay/retry";
         page.retry_token = return_token(services.config.server.key.expose(), payment.id);
     }
@@ -155,7 +163,7 @@ Response handle_return(const Services& services, const Request& request, std::st
         .order = payment.order.get(),
         .reference = payment.reference.get(),
     };
-    if (visitor.proven) add_what_the_customer_may(services, payment, page);
+    if (visitor.proven) add_what_the_customer_may(services, payment, *gateway, page);
     return services.pages.render(request, page);
 }
 
@@ -167,7 +175,7 @@ Response handle_retry(const Services& services, const Request& request)
     const auto payment = id ? services.store.find(*id) : std::nullopt;
     const auto* gateway = payment ? services.gateways.find(payment->gateway.get()) : nullptr;
     if (gateway == nullptr) return services.pages.render(request, unknown_page());
-    if (!is_unpaid_end(payment->state)) {
+    if (!may_retry(*payment, *gateway)) {
         return redirect(services.opener.return_url(*gateway, payment->id));
     }
     const auto result =

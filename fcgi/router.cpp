@@ -1,6 +1,7 @@
 #include "fcgi/router.hpp"
 
 #include "core/support/check.hpp"
+#include "core/support/text.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,17 +14,6 @@ std::string_view without_trailing_slash(std::string_view path)
 {
     if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
     return path;
-}
-
-std::vector<std::string> words(std::string_view text)
-{
-    std::vector<std::string> result;
-    while (!text.empty()) {
-        const auto length = std::min(text.find(' '), text.size());
-        if (length > 0) result.emplace_back(text.substr(0, length));
-        text.remove_prefix(std::min(length + 1, text.size()));
-    }
-    return result;
 }
 
 /// What `*` stands for, empty without one; nothing when the path is another.
@@ -90,9 +80,10 @@ void Router::add(std::string_view methods, std::string_view pattern, RouteHandle
         check(is_whole_segment(pattern, star), "the star of a route is a whole segment");
         check(pattern.find('*', star + 1) == std::string_view::npos, "a route has one star");
     }
+    const auto names = words(methods);
     Route route{
         .pattern = std::string{without_trailing_slash(pattern)},
-        .methods = words(methods),
+        .methods = {names.begin(), names.end()},
         .handler = std::move(handler),
     };
     check(!route.methods.empty(), "a route without methods");

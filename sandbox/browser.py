@@ -83,7 +83,9 @@ class _Page(HTMLParser):
             self._open = Form(values.get("method", "get").lower(), action)
             self.forms.append(self._open)
         elif tag == "input" and self._open and values.get("name"):
-            if values.get("type", "text") not in ("submit", "button", "radio", "checkbox"):
+            kind = values.get("type", "text")
+            sent = kind not in ("submit", "button", "radio", "checkbox") or "checked" in values
+            if sent:
                 self._open.fields[values["name"]] = values.get("value", "")
         elif tag == "a" and "href" in values:
             self.links.append(urljoin(self.url, values["href"]))

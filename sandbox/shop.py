@@ -40,7 +40,11 @@ words: dict[str, dict[str, str]] = {
         "name": "Votre nom",
         "email": "Votre adresse e-mail",
         "buy": "Acheter et télécharger",
-        "safe": "Paiement par Mobile Money ou par carte, chez CinetPay.",
+        "method": "Moyen de paiement",
+        "phone": "Votre téléphone, pour Mobile Money (vide : celui du bac à sable)",
+        "hosted_page": "sur la page du prestataire",
+        "phone_prompt": "à confirmer sur le téléphone",
+        "on_delivery": "au livreur",
         "orders": "Commandes dans la table de la boutique",
         "order": "Commande",
         "pending": "en attente de paiement",
@@ -53,7 +57,7 @@ words: dict[str, dict[str, str]] = {
         "pay": "Payer cette commande",
         "back": "Retour à la boutique",
         "not_found": "Cette page n'existe pas.",
-        "wrong_form": "Merci d'indiquer un nom et une adresse e-mail valable.",
+        "wrong_form": "Merci d'indiquer un nom, une adresse e-mail valable et un moyen de paiement.",
         "no_payment": "Le paiement n'a pas pu commencer",
         "no_payment_text": "La commande est gardée, le livre n'est pas livré. Tollgate a répondu :",
         "unreachable": "Tollgate est injoignable.",
@@ -67,7 +71,11 @@ words: dict[str, dict[str, str]] = {
         "name": "Your name",
         "email": "Your e-mail address",
         "buy": "Buy and download",
-        "safe": "Pay by Mobile Money or card, at CinetPay.",
+        "method": "How to pay",
+        "phone": "Your phone, for mobile money (empty: the sandbox's own)",
+        "hosted_page": "on the provider's page",
+        "phone_prompt": "confirm on the phone",
+        "on_delivery": "to the carrier",
         "orders": "Orders in the shop's table",
         "order": "Order",
         "pending": "waiting for payment",
@@ -80,7 +88,7 @@ words: dict[str, dict[str, str]] = {
         "pay": "Pay this order",
         "back": "Back to the shop",
         "not_found": "There is no such page.",
-        "wrong_form": "Please give a name and a valid e-mail address.",
+        "wrong_form": "Please give a name, a valid e-mail address and a way to pay.",
         "no_payment": "The payment could not be started",
         "no_payment_text": "The order is kept, the book is not delivered. Tollgate answered:",
         "unreachable": "Tollgate cannot be reached.",
@@ -89,11 +97,24 @@ words: dict[str, dict[str, str]] = {
 
 
 @dataclass(frozen=True)
+class Method:
+    """A way to pay, and what the book costs there."""
+
+    gateway: str
+    title: str
+    flow: str
+    amount: str
+    currency: str
+    phone: str
+
+
+@dataclass(frozen=True)
 class Settings:
     port: int
     database: dict[str, str]
     tollgate_url: str
     tollgate_key: str
+    methods: list[Method]
 
 
 @dataclass(frozen=True)
@@ -114,6 +135,7 @@ def settings_of(environment: Mapping[str, str]) -> Settings:
         },
         tollgate_url=environment["SHOP_TOLLGATE_URL"],
         tollgate_key=environment["SHOP_TOLLGATE_KEY"],
+        methods=[Method(**method) for method in json.loads(environment["SHOP_METHODS"])],
     )
 
 
@@ -141,14 +163,15 @@ class Shop:
         if order and method == ("POST" if order[2] else "GET"):
             row = self._order(int(order[1]))
             if row and order[2]:
-                return self._open_payment(row, row["email"].partition("@")[0], language)
+                return self._open_payment(row, row["email"].partition("@")[0], form, language)
             if row:
                 return Reply(200, self._order_page(row, language))
         return Reply(404, self._message_page(words[language]["not_found"], "", language))
 
     def _buy(self, form: dict[str, str], language: str) -> Reply:
         name, email = form.get("name", "").strip(), form.get("email", "").strip()
-        if not 1 <= len(name) <= 100 or not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,180}", email):
+        good = 1 <= len(name) <= 100 and re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,180}", email)
+        if not good or not self._method(form):
             text = words[language]["wrong_form"]
             return Reply(422, self._message_page(text, "", language))
         with self._database() as connection, connection.cursor() as cursor:
@@ -158,17 +181,31 @@ class Shop:
                 (email, price_fcfa),
             )
             order = cursor.lastrowid
-        return self._open_payment(self._order(order), name, language)
+        return self._open_payment(self._order(order), name, form, language)
 
-    def _open_payment(self, order: dict[str, Any], name: str, language: str) -> Reply:
+    def _method(self, form: dict[str, str]) -> Method | None:
+        wanted = form.get("gateway", "")
+        return next((one for one in self._settings.methods if one.gateway == wanted), None)
+
+    def _open_payment(
+        self, order: dict[str, Any], name: str, form: dict[str, str], language: str
+    ) -> Reply:
+        method = self._method(form)
+        if method is None:
+            return Reply(422, self._message_page(words[language]["wrong_form"], "", language))
+        customer = {"name": name, "surname": name, "email": order["email"]}
+        phone = form.get("phone", "").strip() or method.phone
+        if phone:
+            customer["phone"] = phone
         status, answer = self._ask_tollgate(
             {
                 "order": str(order["id"]),
-                "amount": order["amount_fcfa"],
-                "currency": "XOF",
+                "gateway": method.gateway,
+                "amount": method.amount,
+                "currency": method.currency,
                 "description": "Attiéké & Alloco (PDF)",
                 "files": ["ebook.pdf"],
-                "customer": {"name": name, "surname": name, "email": order["email"]},
+                "customer": customer,
                 "language": language,
             }
         )
@@ -244,11 +281,25 @@ class Shop:
 <form method="post" action="/buy">
 <label>{text["name"]}<input name="name" autocomplete="name" maxlength="100" required></label>
 <label>{text["email"]}<input name="email" type="email" autocomplete="email" required></label>
+{self._methods(text)}
 <button>{text["buy"]}</button>
 </form>
-<p class="soft">{text["safe"]}</p>
 {listed}"""
         return self._page(language, content)
+
+    def _methods(self, text: dict[str, str]) -> str:
+        first = self._settings.methods[0].gateway
+        choices = "".join(
+            f'<label><input type="radio" name="gateway" value="{escape(one.gateway)}"'
+            f"{' checked' if one.gateway == first else ''}><span>{escape(one.title)}"
+            f"<small>{text[one.flow]}</small></span>"
+            f"<b>{escape(one.amount)}&nbsp;{escape(one.currency)}</b></label>"
+            for one in self._settings.methods
+        )
+        return (
+            f"<fieldset><legend>{text['method']}</legend>{choices}</fieldset>"
+            f'<label>{text["phone"]}<input name="phone" type="tel" maxlength="20"></label>'
+        )
 
     def _order_page(self, order: dict[str, Any], language: str) -> str:
         text, status = words[language], order["status"]
@@ -264,7 +315,7 @@ class Shop:
         else:
             action = (
                 f'<form method="post" action="/orders/{order["id"]}/pay">'
-                f"<button>{text['pay']}</button></form>"
+                f"{self._methods(text)}<button>{text['pay']}</button></form>"
             )
         reference = escape(order["cinetpay_payment_id"] or "")
         said = f'<span class="{escape(status)}">{text.get(status, escape(status))}</span>'

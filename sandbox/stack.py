@@ -23,7 +23,15 @@ import ebook
 from servers import Database, Port, Server, StackError
 
 root = Path(__file__).resolve().parent.parent
-_own_settings = re.compile(r"(TOLLGATE|CINETPAY)_|DATABASE_URL$|(https?|all)_proxy$", re.IGNORECASE)
+# Every gateway that exists, in the order of the registry.
+gateway_names: list[str] = re.findall(
+    r"^TOLLGATE_GATEWAY\((\w+)\)", (root / "core/gateways/registry.def").read_text(), re.MULTILINE
+)
+_own_settings = re.compile(
+    rf"({'|'.join(['tollgate', *gateway_names])})_"
+    r"|DATABASE_URL$|PAYMENT_ENVIRONMENT$|SITE_URL$|(https?|all)_proxy$",
+    re.IGNORECASE,
+)
 
 
 class Stack:
@@ -40,13 +48,21 @@ class Stack:
         preset: str,
         *,
         shop: bool = True,
+        gateways: Sequence[str] = gateway_names,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        twin_settings: Sequence[str] = (),
         database_options: Sequence[str] = (),
     ) -> None:
-        """`settings` go over the generated tollgate.toml: {"downloads": {"uses_max": 2}};
+        """`gateways` are configured, all of them unless said otherwise; `settings` go over the
+        generated tollgate.toml: {"downloads": {"uses_max": 2}}; `twin_settings` are the twins':
+        ["cinetpay.site_id=7"];
         `database_options` over MariaDB's: ["--innodb-buffer-pool-size=128M"]."""
         self.binaries = root / "build" / preset
         self._with_shop = shop
+        self._gateways = gateways
+        self._twin_settings = [
+            argument for setting in twin_settings for argument in ("--set", setting)
+        ]
         self._settings = settings or {}
         self.directory = Path(tempfile.mkdtemp(prefix="tollgate-"))
         self.directory.chmod(0o755)
@@ -62,6 +78,7 @@ class Stack:
         self.twins_url = self._twins_port.url
         self.shop_url = self._shop_port.url
         self.key = ""
+        self.gateways: dict[str, Any] = {}
         self.logs.mkdir()
         self.database = Database(
             self.directory / "mariadb", self.logs / "mariadb.log", database_options
@@ -86,6 +103,7 @@ class Stack:
             self._stop_quietly()
 
     def start(self) -> None:
+        self.gateways = self._describe_twins()
         self.downloads.mkdir()
         (self.downloads / "ebook.pdf").write_bytes(ebook.pdf())
         self._write_nginx_configuration()
@@ -187,11 +205,25 @@ class Stack:
         return Server(
             "tollgate-twins",
             [self.binaries / "sandbox/tollgate-twins",
-             "--listen", self._twins_listen, "--public-url", self.twins_url],
+             "--listen", self._twins_listen, *self._twin_options()],
             self.logs / "twins.log",
             lambda: self.twin("/cinetpay/twin/transactions").status == 200,
             environment=self._environment(),
         )  # fmt: skip
+
+    def _twin_options(self) -> list[str]:
+        urls = ["--public-url", self.twins_url, "--notify-base", f"{self.url}/notify"]
+        return [*urls, *self._twin_settings]
+
+    def _describe_twins(self) -> dict[str, Any]:
+        """By gateway: what it can do, what Tollgate is told of its twin, an order that it takes."""
+        command = [self.binaries / "sandbox/tollgate-twins", *self._twin_options(), "--describe"]
+        done = subprocess.run(
+            command, env=self._environment(), capture_output=True, text=True, timeout=60
+        )
+        if done.returncode != 0:
+            raise StackError(f"tollgate-twins --describe\n{done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
 
     def _demo_shop(self) -> Server:
         environment = self._environment() | {
@@ -202,6 +234,7 @@ class Stack:
             "SHOP_DATABASE_PASSWORD": self.database.password,
             "SHOP_TOLLGATE_URL": self.url,
             "SHOP_TOLLGATE_KEY": self.key,
+            "SHOP_METHODS": json.dumps([self._method(name) for name in self._gateways]),
         }
         return Server(
             "shop",
@@ -210,6 +243,11 @@ class Stack:
             lambda: browser.request("GET", self.shop_url).status == 200,
             environment=environment,
         )
+
+    def _method(self, name: str) -> dict[str, str]:
+        about = self.gateways[name]
+        kept = ("title", "flow", "amount", "currency", "phone")
+        return {"gateway": name} | {key: about[key] for key in kept}
 
     def _nginx(self) -> Server:
         return Server(
@@ -274,8 +312,9 @@ class Stack:
                 "profile": "django_store",
             },
             "downloads": {"directory": str(self.downloads), "delivery": "x-accel"},
-            "gateway.cinetpay": {**self.cinetpay, "api_url": f"{self.twins_url}/cinetpay"},
         }
+        for name in self._gateways:
+            sections[f"gateway.{name}"] = dict(self.gateways[name]["settings"])
         for name, settings in self._settings.items():
             sections.setdefault(name, {}).update(settings)
         lines = []

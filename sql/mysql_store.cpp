@@ -192,6 +192,37 @@ void make_due(Connection& connection, std::span<const PaymentId> payments, Insta
     });
 }
 
+/// What a batch of notifications writes, and what is to be asked.
+struct Receipt {
+    std::vector<EvidenceRow> evidence;
+    std::vector<PaymentId> due;
+    std::vector<std::pair<PaymentId, GatewayRef>> named;
+    std::vector<Received> received;
+
+    bool writes_nothing() const { return evidence.empty() && due.empty() && named.empty(); }
+};
+
+/// Served by PRIMARY. Locks in the order of settlements, so that two kinds of changes to several
+/// payments do not wait for each other in a circle.
+void lock_payments(Connection& connection, const Receipt& receipt)
+{
+    std::vector<std::string_view> wanted;
+    for (const auto& id : receipt.due)
+        wanted.push_back(id.get());
+    for (const auto& [id, gateway_ref] : receipt.named)
+        wanted.push_back(id.get());
+    std::ranges::sort(wanted);
+    in_lists(wanted, [&](std::span<const std::string_view> list) {
+        auto statement = connection.statement(
+            "SELECT id FROM tollgate_payments WHERE id IN (" + repeated("UNHEX(?)", list.size()) +
+            ") ORDER BY id FOR UPDATE"
+        );
+        for (const auto& id : list)
+            statement.bytes(id);
+        statement.query();
+    });
+}
+
 // Served by PRIMARY; a condition on gateway_ref would make it a question of that index.
 constexpr auto sql_name_payment = "UPDATE tollgate_payments SET "
                                   "gateway_ref = COALESCE(gateway_ref, ?) WHERE id = UNHEX(?)";
@@ -205,16 +236,6 @@ void name_payments(
         connection.statement(sql_name_payment).text(gateway_ref.get()).bytes(id.get()).update();
     }
 }
-
-/// What a batch of notifications writes, and what is to be asked.
-struct Receipt {
-    std::vector<EvidenceRow> evidence;
-    std::vector<PaymentId> due;
-    std::vector<std::pair<PaymentId, GatewayRef>> named;
-    std::vector<Received> received;
-
-    bool writes_nothing() const { return evidence.empty() && due.empty() && named.empty(); }
-};
 
 EvidenceRow evidence_of(const Notification& one, const Known* known)
 {
@@ -447,6 +468,7 @@ std::vector<Received> MysqlStore::receive(std::span<const Notification> notifica
             if (receipt.writes_nothing()) return std::move(receipt.received);
             connection.begin();
             insert_evidence(connection, receipt.evidence);
+            if (!receipt.named.empty()) lock_payments(connection, receipt);
             make_due(connection, receipt.due, due);
             name_payments(connection, receipt.named);
             connection.commit();

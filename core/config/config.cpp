@@ -23,11 +23,24 @@ constexpr std::string_view database_url_form =
     "mysql://user:password@host:port/name, percent-encoded; with ?socket=/path, its only "
     "parameter, instead of host and port";
 
+// The shop's own: where it is. Whatever is said about us wins over it.
+constexpr auto site_variable = "SITE_URL";
+
+bool read_sandbox(SettingReader& reader)
+{
+    const Setting environment{"server", "environment", "PAYMENT_ENVIRONMENT", "production"};
+    return reader.choice(environment, {"production", "sandbox"}) == "sandbox";
+}
+
 std::string read_public_url(SettingReader& reader, const Config& config)
 {
     const auto derived = derived_public_url(config.gateways);
     const bool required = derived.empty();
-    const Setting setting{"server", "public_url", "TOLLGATE_PUBLIC_URL", derived, required};
+    std::string variable = "TOLLGATE_PUBLIC_URL";
+    const bool by_site =
+        required && !reader.variable(variable) && reader.variable(site_variable).has_value();
+    if (by_site) variable = site_variable;
+    const Setting setting{"server", "public_url", variable, derived, required};
     auto url = reader.text(setting, base_url);
     if (url.ends_with('/')) url.pop_back();
     return url;
@@ -139,7 +152,9 @@ void read_database(SettingReader& reader, DatabaseConfig& database)
 void read_shop(SettingReader& reader, ShopConfig& shop)
 {
     shop.name = reader.text({"shop", "name", "TOLLGATE_SHOP_NAME"}, line_of_text);
-    shop.url = reader.text({"shop", "url", "TOLLGATE_SHOP_URL"}, http_url);
+    auto site = reader.variable(site_variable).value_or("");
+    if (!http_url.accepts(site)) site.clear(); // not ours to judge where nothing needs it
+    shop.url = reader.text({"shop", "url", "TOLLGATE_SHOP_URL", site}, http_url);
     shop.profile = reader.text({"shop", "profile", "TOLLGATE_PROFILE", "native"}, profile);
 }
 
@@ -195,32 +210,50 @@ Unexpected<std::vector<ConfigMistake>> only_mistake(std::string where, std::stri
     return {{{std::move(where), std::move(what)}}};
 }
 
+// Empty without a file.
+Expected<TomlDocument, std::vector<ConfigMistake>> read_document(const std::string& path)
+{
+    if (path.empty()) return TomlDocument{};
+    const auto text = read_file(path, config_file_bytes_max);
+    if (!text) {
+        const auto what = fmt::format(
+            "this must be a file that exists, that this user may read and that has at most {} "
+            "bytes",
+            config_file_bytes_max
+        );
+        return only_mistake(path, what);
+    }
+    auto parsed = parse_toml(*text);
+    if (!parsed) {
+        const auto& mistake = parsed.error();
+        return only_mistake(fmt::format("{}:{}", path, mistake.line), mistake.what);
+    }
+    return *std::move(parsed);
+}
+
 } // namespace
+
+Expected<std::vector<std::string>, std::vector<ConfigMistake>>
+named_gateways(const ConfigSource& source)
+{
+    const auto document = read_document(source.file);
+    if (!document) return Unexpected{document.error()};
+    const SettingReader reader{source, *document};
+    std::vector<std::string> names;
+    for (const auto& gateway : source.gateways) {
+        if (is_named(reader, gateway)) names.emplace_back(gateway.name);
+    }
+    return names;
+}
 
 Expected<Config, std::vector<ConfigMistake>> load_config(const ConfigSource& source)
 {
-    TomlDocument document;
-    if (!source.file.empty()) {
-        const auto text = read_file(source.file, config_file_bytes_max);
-        if (!text) {
-            const auto what = fmt::format(
-                "this must be a file that exists, that this user may read and that has at most {} "
-                "bytes",
-                config_file_bytes_max
-            );
-            return only_mistake(source.file, what);
-        }
-        auto parsed = parse_toml(*text);
-        if (!parsed) {
-            const auto& mistake = parsed.error();
-            return only_mistake(fmt::format("{}:{}", source.file, mistake.line), mistake.what);
-        }
-        document = std::move(*parsed);
-    }
-
-    SettingReader reader{source, document};
+    const auto document = read_document(source.file);
+    if (!document) return Unexpected{document.error()};
+    SettingReader reader{source, *document};
     Config config;
-    config.gateways = read_gateways(reader, source.gateways);
+    config.server.sandbox = read_sandbox(reader);
+    config.gateways = read_gateways(reader, source.gateways, config.server.sandbox);
     read_server(reader, config, source.gateways);
     read_database(reader, config.database);
     read_shop(reader, config.shop);

@@ -35,6 +35,9 @@ struct SettingSpec {
     std::string_view sandbox_fallback{};
     /// The words that are allowed, separated by spaces; empty: any.
     std::string_view choices{};
+    /// What else a text must be, when not nullptr; `allowed` completes "must be …".
+    bool (*accepts)(std::string_view text) = nullptr;
+    std::string_view allowed{};
 };
 
 struct GatewaySpec {
@@ -54,6 +57,7 @@ struct GatewaySettings {
 };
 
 struct ServerConfig {
+    bool sandbox = false;   ///< play money: SettingSpec::sandbox_fallback counts
     std::string public_url; ///< without a final slash
     std::string listen;     ///< path of a unix socket, or `127.0.0.1:9000`; empty: inherited fd 0
     int threads = 64;
@@ -126,6 +130,11 @@ struct ConfigSource {
 };
 
 Expected<Config, std::vector<ConfigMistake>> load_config(const ConfigSource& source);
+
+/// The gateways that have a section or a variable, however wrong it or anything else may be. Fails
+/// only when the file is none.
+Expected<std::vector<std::string>, std::vector<ConfigMistake>>
+named_gateways(const ConfigSource& source);
 
 /// The process's own environment.
 Environment process_environment();

@@ -37,36 +37,38 @@ std::string names_of(std::span<const GatewaySpec> gateways)
     return names;
 }
 
-bool is_configured(const SettingReader& reader, const GatewaySpec& gateway)
+std::string read_text(SettingReader& reader, const Setting& setting, const SettingSpec& spec)
 {
-    return reader.document().contains(section_of(gateway)) ||
-           std::ranges::any_of(gateway.settings, [&](const SettingSpec& setting) {
-               return reader.variable(variable_of(gateway, setting)).has_value();
-           });
+    if (!spec.choices.empty()) return reader.choice(setting, words(spec.choices));
+    if (spec.accepts == nullptr) return reader.text(setting, line_of_text);
+    return reader.text(setting, {std::string{spec.allowed}, spec.accepts});
 }
 
-Secret read_setting(SettingReader& reader, const GatewaySpec& gateway, const SettingSpec& spec)
+Secret read_setting(
+    SettingReader& reader, const GatewaySpec& gateway, const SettingSpec& spec, bool sandbox
+)
 {
+    const bool for_sandbox = sandbox && !spec.sandbox_fallback.empty();
     const Setting setting{
         .section = section_of(gateway),
         .key = std::string{spec.name},
         .variable = variable_of(gateway, spec),
-        .fallback = std::string{spec.fallback},
-        .required = spec.required,
+        .fallback = std::string{for_sandbox ? spec.sandbox_fallback : spec.fallback},
+        .required = spec.required && !for_sandbox,
     };
     switch (spec.kind) {
-    case SettingKind::text: return Secret{reader.text(setting, line_of_text)};
+    case SettingKind::text: return Secret{read_text(reader, setting, spec)};
     case SettingKind::url: return Secret{reader.text(setting, http_url)};
     case SettingKind::secret: return reader.secret(setting, any_secret);
     }
     impossible("setting kind");
 }
 
-GatewaySettings read_gateway(SettingReader& reader, const GatewaySpec& gateway)
+GatewaySettings read_gateway(SettingReader& reader, const GatewaySpec& gateway, bool sandbox)
 {
     GatewaySettings settings{.gateway = std::string{gateway.name}, .values = {}};
     for (const auto& spec : gateway.settings) {
-        settings.values.emplace(spec.name, read_setting(reader, gateway, spec));
+        settings.values.emplace(spec.name, read_setting(reader, gateway, spec, sandbox));
     }
     reader.refuse_unknown_settings(section_of(gateway));
     return settings;
@@ -100,12 +102,20 @@ std::string_view GatewaySettings::secret(std::string_view name) const
     return found == values.end() ? std::string_view{} : found->second.expose();
 }
 
+bool is_named(const SettingReader& reader, const GatewaySpec& gateway)
+{
+    return reader.document().contains(section_of(gateway)) ||
+           std::ranges::any_of(gateway.settings, [&](const SettingSpec& setting) {
+               return reader.variable(variable_of(gateway, setting)).has_value();
+           });
+}
+
 std::vector<GatewaySettings>
-read_gateways(SettingReader& reader, std::span<const GatewaySpec> specs)
+read_gateways(SettingReader& reader, std::span<const GatewaySpec> specs, bool sandbox)
 {
     std::vector<GatewaySettings> gateways;
     for (const auto& spec : specs) {
-        if (is_configured(reader, spec)) gateways.push_back(read_gateway(reader, spec));
+        if (is_named(reader, spec)) gateways.push_back(read_gateway(reader, spec, sandbox));
     }
     const int unknown = refuse_unknown_gateways(reader, specs);
     if (gateways.empty() && unknown == 0) {
@@ -138,7 +148,8 @@ Secret derived_key(std::span<const GatewaySettings> gateways, std::span<const Ga
         if (gateway == gateways.end()) continue;
         for (const auto& setting : spec.settings) {
             const auto secret = gateway->secret(setting.name);
-            if (setting.kind != SettingKind::secret || secret.empty()) continue;
+            const bool is_secret = !secret.empty() && secret != setting.sandbox_fallback;
+            if (setting.kind != SettingKind::secret || !is_secret) continue;
             secrets += fmt::format("{}.{}={}\n", spec.name, setting.name, secret);
         }
     }

@@ -66,9 +66,9 @@ std::string SettingReader::text(const Setting& setting, const TextRule& rule)
 }
 
 std::string
-SettingReader::choice(const Setting& setting, std::initializer_list<std::string_view> choices)
+SettingReader::choice(const Setting& setting, const std::vector<std::string_view>& choices)
 {
-    const auto is_choice = [choices](std::string_view text) {
+    const auto is_choice = [&choices](std::string_view text) {
         return std::ranges::find(choices, text) != choices.end();
     };
     const TextRule rule{fmt::format("one of {}", fmt::join(choices, ", ")), is_choice};

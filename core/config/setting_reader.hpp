@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -55,7 +54,7 @@ public:
 
     /// An empty text counts as none.
     std::string text(const Setting& setting, const TextRule& rule);
-    std::string choice(const Setting& setting, std::initializer_list<std::string_view> choices);
+    std::string choice(const Setting& setting, const std::vector<std::string_view>& choices);
     int integer(const Setting& setting, const IntegerRule& rule);
     /// A list of at least one text; empty when there is none.
     std::vector<std::string> texts(const Setting& setting, std::string_view allowed);

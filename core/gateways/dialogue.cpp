@@ -43,18 +43,27 @@ HttpRequest post_form(std::string url, const Fields& fields, Headers headers)
     return with_body(std::move(url), type, to_form(fields), std::move(headers));
 }
 
+void add_given(Json& object, std::string name, std::string_view value)
+{
+    if (!value.empty()) object.add(std::move(name), value);
+}
+
 bool is_outage(const HttpReply& reply)
 {
     return reply.status >= server_errors || reply.status == too_many_requests;
 }
 
+std::string status_words(const HttpReply& reply)
+{
+    return "HTTP " + std::to_string(reply.status);
+}
+
 Expected<Json, GatewayFault> json_of(const HttpReply& reply)
 {
-    const auto status = "HTTP " + std::to_string(reply.status);
-    if (is_outage(reply)) return fault(GatewayError::unavailable, status);
+    if (is_outage(reply)) return fault(GatewayError::unavailable, status_words(reply));
     auto json = parse_json(reply.body);
     if (!json || (json->object() == nullptr && json->array() == nullptr)) {
-        return fault(GatewayError::malformed, status);
+        return fault(GatewayError::malformed, status_words(reply));
     }
     return *std::move(json);
 }
@@ -63,9 +72,15 @@ Expected<Json, GatewayFault> object_of(const HttpReply& reply)
 {
     auto json = json_of(reply);
     if (json && json->object() == nullptr) {
-        return fault(GatewayError::malformed, "HTTP " + std::to_string(reply.status) + ", a list");
+        return fault(GatewayError::malformed, status_words(reply) + ", a list");
     }
     return json;
+}
+
+std::optional<Json> parse_object(std::string_view body)
+{
+    auto json = parse_json(body);
+    return json && json->object() != nullptr ? std::move(json) : std::nullopt;
 }
 
 const Json& member_object(const Json& json, std::string_view name)
@@ -81,6 +96,16 @@ Money stated_money(std::string_view amount, std::string_view currency, Money pri
     const auto money = known ? parse_major(amount, *known)
                              : Expected<Money, MoneyError>{Unexpected{MoneyError::not_a_number}};
     return money ? *money : Money{0, price.currency};
+}
+
+std::optional<Reference>
+reference_in(const Fields& fields, std::initializer_list<std::string_view> names)
+{
+    for (const auto name : names) {
+        const auto value = field(fields, name);
+        if (is_reference(value)) return Reference{std::string{value}};
+    }
+    return {};
 }
 
 } // namespace tollgate

@@ -19,22 +19,33 @@ std::string masked(std::string text)
 
 } // namespace
 
+Json selected(const Json& json, std::span<const std::string_view> names)
+{
+    return rewritten(json, [names](Json::Object& members) {
+        std::erase_if(members, [names](const auto& one) { return !contains(names, one.first); });
+    });
+}
+
+Fields selected(Fields fields, std::span<const std::string_view> names)
+{
+    std::erase_if(fields, [names](const auto& one) { return !contains(names, one.first); });
+    return fields;
+}
+
 Json redacted(const Json& json, std::span<const std::string_view> names)
 {
-    if (const auto* elements = json.array()) {
-        Json::Array kept;
-        for (const auto& element : *elements)
-            kept.push_back(redacted(element, names));
-        return Json{std::move(kept)};
-    }
-    const auto* members = json.object();
-    if (members == nullptr) return json;
-    Json::Object kept;
-    for (const auto& [name, value] : *members) {
-        const bool hide = contains(names, name);
-        kept.emplace_back(name, hide ? Json{masked(value.text())} : redacted(value, names));
-    }
-    return Json{std::move(kept)};
+    return rewritten(json, [names](Json::Object& members) {
+        for (auto& [name, value] : members) {
+            if (contains(names, name)) value = masked(value.text());
+        }
+    });
+}
+
+Json without(const Json& json, std::span<const std::string_view> names)
+{
+    return rewritten(json, [names](Json::Object& members) {
+        std::erase_if(members, [names](const auto& one) { return contains(names, one.first); });
+    });
 }
 
 std::string redacted_form(const Fields& fields, std::span<const std::string_view> names)

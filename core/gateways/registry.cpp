@@ -2,6 +2,7 @@
 
 #include "core/support/check.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tollgate {
@@ -14,10 +15,9 @@ namespace {
 
 const GatewayKind& kind_of(std::string_view name)
 {
-    for (const auto* kind : gateway_kinds()) {
-        if (kind->spec.name == name) return *kind;
-    }
-    impossible("a configured gateway that does not exist");
+    const auto* kind = find_kind(name);
+    check(kind != nullptr, "a configured gateway that does not exist");
+    return *kind;
 }
 
 std::string
@@ -37,6 +37,14 @@ std::span<const GatewayKind* const> gateway_kinds()
 #undef TOLLGATE_GATEWAY
     };
     return kinds;
+}
+
+const GatewayKind* find_kind(std::string_view name)
+{
+    const auto kinds = gateway_kinds();
+    const auto found =
+        std::ranges::find(kinds, name, [](const auto* kind) { return kind->spec.name; });
+    return found == kinds.end() ? nullptr : *found;
 }
 
 std::span<const GatewaySpec> gateway_specs()

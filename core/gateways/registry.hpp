@@ -15,6 +15,8 @@ namespace tollgate {
 
 /// Every gateway that exists, in the order of registry.def.
 std::span<const GatewayKind* const> gateway_kinds();
+/// nullptr when there is none of that name.
+const GatewayKind* find_kind(std::string_view name);
 /// Every gateway's name and settings: what load_config() needs to judge `[gateway.<name>]`.
 std::span<const GatewaySpec> gateway_specs();
 

@@ -93,7 +93,8 @@ bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<
         if (closed_) return false;
         const auto found = entries_.find(payment.id.get());
         if (found != entries_.end()) {
-            found->second.payment = payment; // a refund may have begun since
+            // A refund may have begun since, or the gateway's own name have come with a message.
+            found->second.payment = payment;
             // A customer who waits is served by the answer under way; a notification may be newer.
             if (waiter) {
                 found->second.waiters.push_back(std::move(waiter));
@@ -144,8 +145,9 @@ void Checker::ask(const Question& question)
 {
     const auto& payment = question.payment;
     const auto* gateway = services_.gateways.find(payment.gateway.get());
-    if (gateway == nullptr) {
-        const GatewayFault fault{GatewayError::unavailable, "not configured"};
+    if (gateway == nullptr || !gateway->capabilities().can_check) {
+        const auto* why = gateway == nullptr ? "not configured" : "nobody can be asked";
+        const GatewayFault fault{GatewayError::unavailable, why};
         take({.payment = payment.id, .cause = question.cause, .answer = Unexpected{fault}});
         return;
     }

@@ -1,9 +1,16 @@
 #include "core/settle/confirmer.hpp"
 
+#include "core/gateways/registry.hpp"
 #include "core/support/check.hpp"
 #include "core/support/json.hpp"
 
 namespace tollgate {
+
+bool is_confirmed_by_hand(const Payment& payment)
+{
+    const auto* kind = find_kind(payment.gateway.get());
+    return kind != nullptr && !kind->capabilities.can_check;
+}
 
 Payment Confirmer::paid(const Payment& payment, std::optional<Money> amount, const std::string& by)
 {

@@ -10,13 +10,18 @@
 
 namespace tollgate {
 
+/// Whether a person decides about it, because nobody can be asked. Holds for a gateway that is not
+/// configured any more, too: the carrier may still be on the road.
+bool is_confirmed_by_hand(const Payment& payment);
+
 class Confirmer {
 public:
     Confirmer(Store& store, const Clock& clock) : store_{store}, clock_{clock} {}
 
-    /// A payment whose gateway cannot be asked was paid; `amount` when it was another one than the
-    /// price. Returns the payment as it is then.
+    /// A payment that is confirmed by hand was paid; `amount`, all told, when it was another one
+    /// than the price. Returns the payment as it is then, as all of these do.
     Payment paid(const Payment& payment, std::optional<Money> amount, const std::string& by);
+    /// What was paid stays paid.
     Payment cancelled(const Payment& payment, const std::string& by);
     /// How the refund under way ended, which there must be.
     Payment refund_ended(const Payment& payment, bool done, const std::string& by);

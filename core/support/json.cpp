@@ -110,6 +110,8 @@ void append_string(std::string& out, std::string_view text)
         switch (c) {
         case '"': out += "\\\""; break;
         case '\\': out += "\\\\"; break;
+        case '\b': out += "\\b"; break;
+        case '\f': out += "\\f"; break;
         case '\n': out += "\\n"; break;
         case '\r': out += "\\r"; break;
         case '\t': out += "\\t"; break;
@@ -200,6 +202,24 @@ std::optional<Json> parse_json(std::string_view text)
     Builder builder;
     if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return std::nullopt;
     return builder.take();
+}
+
+Json rewritten(const Json& json, const std::function<void(Json::Object&)>& change)
+{
+    if (const auto* elements = json.array()) {
+        Json::Array copies;
+        for (const auto& element : *elements)
+            copies.push_back(rewritten(element, change));
+        return Json{std::move(copies)};
+    }
+    if (const auto* members = json.object()) {
+        Json::Object copies;
+        for (const auto& [name, value] : *members)
+            copies.emplace_back(name, rewritten(value, change));
+        change(copies);
+        return Json{std::move(copies)};
+    }
+    return json;
 }
 
 std::string to_text(const Json& json)

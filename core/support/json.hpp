@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -68,6 +69,9 @@ private:
 
 /// Exactly one JSON value, or nothing.
 std::optional<Json> parse_json(std::string_view text);
+
+/// `json` after `change` has seen the members of every object, inner objects first.
+Json rewritten(const Json& json, const std::function<void(Json::Object&)>& change);
 
 /// Compact, UTF-8 unescaped but for what must be; the texts must be UTF-8.
 std::string to_text(const Json& json);

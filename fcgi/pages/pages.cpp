@@ -40,7 +40,7 @@ int quality(std::string_view parameter)
 
 std::string_view mark_of(std::string_view kind)
 {
-    if (kind == "paid") return "✓";
+    if (is_one_of(kind, {"paid", "ordered"})) return "✓";
     if (kind == "unpaid") return "✕";
     if (kind == "confirming") return "";
     return kind == "unknown" ? "?" : "!";

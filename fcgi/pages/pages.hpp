@@ -28,7 +28,8 @@ struct Page {
     };
 
     int status = 200;
-    std::string_view kind; ///< paid, confirming, review, unpaid, unknown, trouble: colour and sign
+    /// paid, ordered, confirming, review, unpaid, unknown, trouble: colour and sign
+    std::string_view kind;
     std::string_view title;
     std::string_view text;
     std::optional<Details> details{};

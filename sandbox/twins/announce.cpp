@@ -2,12 +2,58 @@
 
 #include "core/support/check.hpp"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <utility>
 
 namespace tollgate::twins {
 namespace {
+
+Delivery delivery_of(const HttpRequest& request, HttpClient::Result reply)
+{
+    Delivery delivery{.sent = request.body, .status = 0, .body = {}, .error = {}};
+    if (reply) {
+        delivery.status = reply->status;
+        delivery.body = std::move(reply->body);
+    } else {
+        delivery.error = code(reply.error());
+    }
+    return delivery;
+}
+
+/// Sends it again, as often as this gateway does, until it is acknowledged. Nobody waits for that.
+void repeat(
+    const Twin& twin,
+    const std::string& reference,
+    const HttpRequest& request,
+    std::vector<std::chrono::milliseconds> waits
+)
+{
+    if (waits.empty()) return;
+    const auto wait = waits.front();
+    waits.erase(waits.begin());
+    twin.services().notifier.post(
+        request,
+        wait,
+        [&twin, reference, request, waits = std::move(waits)](HttpClient::Result reply) mutable {
+            const auto delivery = delivery_of(request, std::move(reply));
+            twin.ledger().record(reference, delivery);
+            twin.take_answer(reference, delivery);
+            if (!twin.is_acknowledged(delivery)) repeat(twin, reference, request, std::move(waits));
+        }
+    );
+}
+
+/// The gateway's own waits, or as many of the length that was asked for.
+std::vector<std::chrono::milliseconds> waits_of(const Twin& twin, const std::string& reference)
+{
+    auto waits = twin.retry_waits();
+    if (const auto wait = twin.ledger().behaviour_of(reference)->notify_retry) {
+        std::ranges::fill(waits, *wait);
+    }
+    return waits;
+}
 
 std::future<Delivery> begin(
     const Twin& twin,
@@ -18,17 +64,13 @@ std::future<Delivery> begin(
 {
     auto promise = std::make_shared<std::promise<Delivery>>();
     auto future = promise->get_future();
-    auto on_done = [&ledger = twin.ledger(), reference, sent = request.body, promise](
-                       HttpClient::Result reply
-                   ) {
-        Delivery delivery{.sent = sent, .status = 0, .body = {}, .error = {}};
-        if (reply) {
-            delivery.status = reply->status;
-            delivery.body = std::move(reply->body);
-        } else {
-            delivery.error = code(reply.error());
+    auto on_done = [&twin, reference, request, promise](HttpClient::Result reply) {
+        auto delivery = delivery_of(request, std::move(reply));
+        twin.ledger().record(reference, delivery);
+        twin.take_answer(reference, delivery);
+        if (!twin.is_acknowledged(delivery)) {
+            repeat(twin, reference, request, waits_of(twin, reference));
         }
-        ledger.record(reference, delivery);
         promise->set_value(std::move(delivery));
     };
     twin.services().notifier.post(request, delay, std::move(on_done));
@@ -68,6 +110,7 @@ std::vector<Delivery> announce(
         .overrides = {},
         .form = behaviour.notify_form,
         .order = behaviour.notify_order,
+        .shape = behaviour.notify_shape,
         .unknown_fields = behaviour.unknown_fields,
         .only_required = behaviour.only_required,
     };

@@ -23,6 +23,7 @@ constexpr std::array check_words{
     Word{"garbage", CheckManner::garbage},
     Word{"hang", CheckManner::hang},
     Word{"slow", CheckManner::slow},
+    Word{"404", CheckManner::not_found},
 };
 constexpr std::array open_words{
     Word{"honest", OpenManner::honest},
@@ -30,6 +31,19 @@ constexpr std::array open_words{
     Word{"garbage", OpenManner::garbage},
     Word{"hang", OpenManner::hang},
     Word{"refuse", OpenManner::refuse},
+};
+constexpr std::array token_words{
+    Word{"honest", TokenManner::honest},
+    Word{"500", TokenManner::server_error},
+    Word{"refuse", TokenManner::refuse},
+};
+constexpr std::array refund_words{
+    Word{"honest", RefundManner::honest},
+    Word{"500", RefundManner::server_error},
+    Word{"garbage", RefundManner::garbage},
+    Word{"hang", RefundManner::hang},
+    Word{"refuse", RefundManner::refuse},
+    Word{"pending", RefundManner::pending},
 };
 constexpr std::array notify_words{
     Word{"once", NotifyManner::once},
@@ -79,6 +93,29 @@ bool read(const Json& json, std::chrono::milliseconds& target)
     return true;
 }
 
+bool read(const Json& json, std::optional<std::chrono::milliseconds>& target)
+{
+    std::chrono::milliseconds value{};
+    if (!read(json, value)) return false;
+    target = value;
+    return true;
+}
+
+bool read(const Json& json, std::optional<std::chrono::seconds>& target)
+{
+    const auto count = parse_integer(json.text());
+    if (!count || *count < 0) return false;
+    target = std::chrono::seconds{*count};
+    return true;
+}
+
+bool read(const Json& json, std::string& target)
+{
+    if (json.string() == nullptr) return false;
+    target = *json.string();
+    return true;
+}
+
 bool read(const Json& json, std::optional<std::string>& target)
 {
     if (json.string() == nullptr && json.number() == nullptr) return false;
@@ -113,13 +150,19 @@ constexpr std::array members{
     Member{"check", [](auto& j, auto& to) { return read(j, check_words, to.check); }},
     Member{"check_delay_ms", [](auto& j, auto& to) { return read(j, to.check_delay); }},
     Member{"check_amount", [](auto& j, auto& to) { return read(j, to.check_amount); }},
+    Member{"check_reference", [](auto& j, auto& to) { return read(j, to.check_reference); }},
     Member{"check_currency", [](auto& j, auto& to) { return read(j, to.check_currency); }},
     Member{"check_status", [](auto& j, auto& to) { return read(j, to.check_status); }},
     Member{"check_code", [](auto& j, auto& to) { return read(j, to.check_code); }},
     Member{"check_omit", [](auto& j, auto& to) { return read(j, to.check_omit); }},
     Member{"open", [](auto& j, auto& to) { return read(j, open_words, to.open); }},
+    Member{"token", [](auto& j, auto& to) { return read(j, token_words, to.token); }},
+    Member{"token_lasts_s", [](auto& j, auto& to) { return read(j, to.token_lasts); }},
+    Member{"refund", [](auto& j, auto& to) { return read(j, refund_words, to.refund); }},
     Member{"notify", [](auto& j, auto& to) { return read(j, notify_words, to.notify); }},
     Member{"notify_delay_ms", [](auto& j, auto& to) { return read(j, to.notify_delay); }},
+    Member{"notify_retry_ms", [](auto& j, auto& to) { return read(j, to.notify_retry); }},
+    Member{"notify_shape", [](auto& j, auto& to) { return read(j, to.notify_shape); }},
     Member{"notify_form", [](auto& j, auto& to) { return read(j, form_words, to.notify_form); }},
     Member{"notify_order", [](auto& j, auto& to) { return read(j, order_words, to.notify_order); }},
     Member{"unknown_fields", [](auto& j, auto& to) { return read(j, to.unknown_fields); }},

@@ -73,20 +73,39 @@ Standing standing_of(State state)
     impossible("state of a transaction");
 }
 
+/// CinetPay knows whole major units only.
+std::string amount_text(const Transaction& transaction)
+{
+    return std::to_string(whole_major(transaction.price).value_or(0));
+}
+
+std::string currency_text(const Transaction& transaction)
+{
+    return std::string{code(transaction.price.currency)};
+}
+
+std::string metadata_of(const Transaction& transaction)
+{
+    return std::string{field(transaction.details, "metadata")};
+}
+
 bool has_chosen_operator(const Transaction& transaction)
 {
     return transaction.state == State::processing || transaction.state == State::paid;
 }
 
 /// The amount when CinetPay would take it.
-std::optional<std::int64_t> amount_of(const Json& json)
+std::optional<Money> price_of(const Json& json)
 {
     const auto* member = json.find("amount");
     if (member == nullptr || member->number() == nullptr) return std::nullopt;
     const auto amount = parse_integer(member->number()->text);
     if (!amount || *amount <= 0) return std::nullopt;
     if (*amount % 5 != 0 && json.text("currency") != "USD") return std::nullopt;
-    return amount;
+    const auto currency = parse_currency(json.text("currency"));
+    const auto price = parse_major(std::to_string(*amount), currency.value_or(Currency::XOF));
+    if (!price) return std::nullopt;
+    return *price;
 }
 
 std::optional<Refusal> missing_text(const Json& json, std::initializer_list<const char*> names)
@@ -172,9 +191,30 @@ public:
         return request;
     }
 
-    Fields return_fields(const Transaction& transaction) const override
+    WayBack way_back(const Transaction& transaction) const override
     {
-        return {{"transaction_id", transaction.reference}, {"token", transaction.token}};
+        return {
+            .method = "post",
+            .url = transaction.return_url,
+            .fields = {{"transaction_id", transaction.reference}, {"token", transaction.token}}};
+    }
+
+    Json::Object tollgate_settings() const override
+    {
+        return {
+            {"api_key", api_key_},
+            {"site_id", site_id_},
+            {"secret", secret_},
+            {"api_url", url("")},
+        };
+    }
+
+    Sample sample() const override
+    {
+        return {
+            .amount = "1500",
+            .currency = "XOF",
+            .outcomes = {{"decline", "failed"}, {"cancel", "cancelled"}, {"expire", "expired"}}};
     }
 
 private:
@@ -217,7 +257,7 @@ private:
             return missing;
         }
         if (json.find("amount") == nullptr) return Refusal{"608", "amount is required"};
-        if (!amount_of(json)) return Refusal{"611", "amount must be an integer, a multiple of 5"};
+        if (!price_of(json)) return Refusal{"611", "amount must be an integer, a multiple of 5"};
         static constexpr std::array<std::string_view, 5> sold{"XOF", "XAF", "CDF", "GNF", "USD"};
         if (std::ranges::find(sold, json.text("currency")) == sold.end()) {
             return Refusal{"612", "currency is not valid"};
@@ -235,8 +275,7 @@ private:
         Transaction transaction;
         transaction.reference = json.text("transaction_id");
         transaction.token = new_token();
-        transaction.amount = *amount_of(json);
-        transaction.currency = json.text("currency");
+        transaction.price = *price_of(json);
         transaction.description = json.text("description");
         transaction.notify_url = json.text("notify_url");
         transaction.return_url = json.text("return_url");
@@ -285,7 +324,9 @@ private:
         if (behaviour.check == CheckManner::garbage) return garbage();
         if (behaviour.check == CheckManner::hang) services().hold.wait(hang_max);
         if (behaviour.check == CheckManner::slow) services().hold.wait(behaviour.check_delay);
-        if (!asked.transaction) return refuse({"699", "transaction_id does not exist"});
+        if (!asked.transaction || behaviour.check == CheckManner::not_found) {
+            return refuse({"699", "transaction_id does not exist"});
+        }
         const auto standing = standing_of(asked.transaction->state);
         const auto code = behaviour.check_code.value_or(std::string{standing.code});
         return answer(code, {}, check_data(*asked.transaction, standing, behaviour));
@@ -302,12 +343,12 @@ private:
             return text.empty() ? Json{} : Json{text};
         };
         Json::Object data{
-            {"amount", behaviour.check_amount.value_or(std::to_string(transaction.amount))},
-            {"currency", behaviour.check_currency.value_or(transaction.currency)},
+            {"amount", behaviour.check_amount.value_or(amount_text(transaction))},
+            {"currency", behaviour.check_currency.value_or(currency_text(transaction))},
             {"status", behaviour.check_status.value_or(std::string{standing.status})},
             {"payment_method", has_chosen_operator(transaction) ? "OM" : ""},
             {"description", transaction.description},
-            {"metadata", optional(field(transaction.details, "metadata"))},
+            {"metadata", optional(behaviour.check_reference.value_or(metadata_of(transaction)))},
             {"operator_id", paid ? Json{"MP" + transaction.token.substr(0, 12)} : Json{}},
             {"payment_date", paid ? date(std::chrono::hours{0}) : " "},
             {"fund_availability_date", paid ? Json{date(std::chrono::hours{26})} : Json{}},
@@ -326,8 +367,8 @@ private:
             {"cpm_site_id", site_id_},
             {"cpm_trans_id", transaction.reference},
             {"cpm_trans_date", date_text(transaction.created_at)},
-            {"cpm_amount", std::to_string(transaction.amount)},
-            {"cpm_currency", transaction.currency},
+            {"cpm_amount", amount_text(transaction)},
+            {"cpm_currency", currency_text(transaction)},
             {"signature", to_hex(sha256(transaction.token))},
             {"payment_method", chosen ? "OM" : ""},
             {"cel_phone_num", chosen ? "0700000000" : ""},

@@ -53,6 +53,19 @@ Json json_of(const std::vector<Delivery>& deliveries, bool with_sent)
     return array;
 }
 
+Json json_of(const std::vector<GivenBack>& refunds)
+{
+    Json::Array array;
+    for (const auto& refund : refunds) {
+        array.push_back(Json::object({
+            {"id", refund.id},
+            {"amount", major_text(refund.amount)},
+            {"state", code(refund.state)},
+        }));
+    }
+    return array;
+}
+
 Json json_of(const Twin& twin, const Transaction& transaction)
 {
     return Json::object({
@@ -60,8 +73,9 @@ Json json_of(const Twin& twin, const Transaction& transaction)
         {"token", transaction.token},
         {"payment_url", twin.payment_url(transaction)},
         {"state", code(transaction.state)},
-        {"amount", transaction.amount},
-        {"currency", transaction.currency},
+        {"amount", major_text(transaction.price)},
+        {"currency", code(transaction.price.currency)},
+        {"refunds", json_of(transaction.refunds)},
         {"description", transaction.description},
         {"notify_url", transaction.notify_url},
         {"return_url", transaction.return_url},
@@ -73,16 +87,16 @@ Json json_of(const Twin& twin, const Transaction& transaction)
 std::optional<Transaction> seed_of(const Json& json, Instant now)
 {
     const auto reference = json.text("transaction_id");
-    const auto amount = parse_integer(json.text("amount"));
-    const auto currency = json.text("currency");
+    const auto currency = parse_currency(json.text("currency"));
+    if (reference.empty() || !currency) return std::nullopt;
+    const auto price = parse_major(json.text("amount"), *currency);
     const auto word = json.text("decision");
     const auto state = parse_decision(word.empty() ? "pending" : word);
-    if (reference.empty() || !amount || currency.empty() || !state) return std::nullopt;
+    if (!price || !state) return std::nullopt;
     Transaction transaction;
     transaction.reference = reference;
     transaction.token = Twin::new_token();
-    transaction.amount = *amount;
-    transaction.currency = currency;
+    transaction.price = *price;
     transaction.notify_url = json.text("notify_url");
     transaction.return_url = json.text("return_url");
     transaction.state = *state;
@@ -109,6 +123,7 @@ Expected<NotificationWish, std::string> wish_of(const Json& json)
         if (!form) return Unexpected<std::string>{"wrong value of form"};
         wish.form = *form;
     }
+    wish.shape = json.text("shape");
     return wish;
 }
 
@@ -149,6 +164,26 @@ Response control_decide(const Twin& twin, const Request& request, std::string_vi
     return json_response(200, Json::object({{"notifications", json_of(deliveries, false)}}));
 }
 
+Response control_refund(const Twin& twin, const Request& request, std::string_view)
+{
+    const auto json = object_of(request);
+    if (!json) return malformed();
+    const auto state = parse_decision(json->text("decision"));
+    if (!state || !is_final(*state)) return refusal(400, "wrong value of decision");
+    const auto transaction = twin.ledger().decide_refunds(json->text("transaction_id"), *state);
+    if (!transaction) return refusal(404, "unknown transaction");
+    return json_response(200, Json::object({{"refunds", json_of(transaction->refunds)}}));
+}
+
+Response control_tokens(const Twin& twin, const Request& request, std::string_view)
+{
+    const auto json = object_of(request);
+    if (!json) return malformed();
+    if (is_true(*json, "expire")) twin.tokens().expire_all();
+    const auto issued = static_cast<std::int64_t>(twin.tokens().issued());
+    return json_response(200, Json::object({{"issued", issued}}));
+}
+
 Response control_notify(const Twin& twin, const Request& request, std::string_view)
 {
     const auto json = object_of(request);
@@ -158,6 +193,7 @@ Response control_notify(const Twin& twin, const Request& request, std::string_vi
     const auto reference = json->text("transaction_id");
     Transaction transaction;
     transaction.reference = reference;
+    transaction.token = Twin::new_token();
     transaction.created_at = twin.now();
     if (auto known = twin.ledger().find(reference)) transaction = std::move(*known);
     if (json->find("url") != nullptr) transaction.notify_url = json->text("url");

@@ -10,6 +10,8 @@ namespace tollgate::twins {
 
 Response control_behaviour(const Twin& twin, const Request& request, std::string_view matched);
 Response control_decide(const Twin& twin, const Request& request, std::string_view matched);
+Response control_refund(const Twin& twin, const Request& request, std::string_view matched);
+Response control_tokens(const Twin& twin, const Request& request, std::string_view matched);
 Response control_notify(const Twin& twin, const Request& request, std::string_view matched);
 Response control_transactions(const Twin& twin, const Request& request, std::string_view matched);
 Response control_seed(const Twin& twin, const Request& request, std::string_view matched);

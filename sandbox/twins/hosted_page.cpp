@@ -3,6 +3,7 @@
 #include "sandbox/twins/announce.hpp"
 #include "sandbox/twins/wire.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace tollgate::twins {
@@ -43,6 +44,8 @@ struct Words {
     std::string_view decided;
     std::string_view back;
     std::string_view reference;
+    std::string_view phone;
+    std::string_view no_prompt;
 };
 
 constexpr Words english{
@@ -56,6 +59,8 @@ constexpr Words english{
     .decided = "This payment is closed.",
     .back = "Back to the shop",
     .reference = "Reference",
+    .phone = "The customer's phone",
+    .no_prompt = "No payment waits to be confirmed.",
 };
 constexpr Words french{
     .language = "fr",
@@ -68,6 +73,8 @@ constexpr Words french{
     .decided = "Ce paiement est clos.",
     .back = "Retour à la boutique",
     .reference = "Référence",
+    .phone = "Le téléphone du client",
+    .no_prompt = "Aucun paiement n'attend de confirmation.",
 };
 
 const Words& words_for(const Transaction& transaction)
@@ -91,11 +98,12 @@ std::string escaped(std::string_view text)
     return result;
 }
 
-/// `1 234 567`, with spaces that do not break.
-std::string grouped(std::int64_t amount)
+/// `1 234 567.50`, with spaces that do not break.
+std::string grouped(Money money)
 {
-    std::string text = std::to_string(amount);
-    for (auto place = static_cast<int>(text.size()) - 3; place > 0; place -= 3) {
+    std::string text = major_text(money);
+    const auto whole = static_cast<int>(std::min(text.find('.'), text.size()));
+    for (auto place = whole - 3; place > 0; place -= 3) {
         text.insert(static_cast<std::size_t>(place), "&#8239;");
     }
     return text;
@@ -117,10 +125,8 @@ std::string page(const Twin& twin, const Words& words, std::string_view content)
 std::string summary(const Transaction& transaction, const Words& words)
 {
     std::string html = "<h1>";
-    html.append(words.title)
-        .append("</h1><p class=\"amount\">")
-        .append(grouped(transaction.amount));
-    html += "&nbsp;" + escaped(transaction.currency) + "</p><p class=\"what\">";
+    html.append(words.title).append("</h1><p class=\"amount\">").append(grouped(transaction.price));
+    html += "&nbsp;" + std::string{code(transaction.price.currency)} + "</p><p class=\"what\">";
     return html + escaped(transaction.description) + "</p>";
 }
 
@@ -137,12 +143,15 @@ std::string footer(const Transaction& transaction, const Words& words)
            "</small>";
 }
 
-/// A POST to the shop's site, which carries none of its SameSite=Lax cookies.
-std::string form_back(const Twin& twin, const Transaction& transaction, const Words& words)
+/// A link, or a POST to the shop's site, which carries none of its SameSite=Lax cookies.
+std::string link_back(const WayBack& back, const Words& words)
 {
-    std::string html = "<form id=\"back\" method=\"post\" action=\"";
-    html += escaped(transaction.return_url) + "\">";
-    for (const auto& [name, value] : twin.return_fields(transaction)) {
+    if (back.url.empty()) return {};
+    if (back.method != "post") {
+        return "<p><a href=\"" + escaped(back.url) + "\">" + std::string{words.back} + "</a></p>";
+    }
+    std::string html = "<form id=\"back\" method=\"post\" action=\"" + escaped(back.url) + "\">";
+    for (const auto& [name, value] : back.fields) {
         html += "<input type=\"hidden\" name=\"" + escaped(name) + "\" value=\"";
         html += escaped(value) + "\">";
     }
@@ -152,9 +161,17 @@ std::string form_back(const Twin& twin, const Transaction& transaction, const Wo
 Response send_back(const Twin& twin, const Transaction& transaction)
 {
     const auto& words = words_for(transaction);
+    const auto back = twin.way_back(transaction);
+    if (back.method == "get" && !back.url.empty()) {
+        auto response = text_response(303, "");
+        response.headers.emplace_back("Location", back.url);
+        return response;
+    }
     auto html = summary(transaction, words);
-    if (!transaction.return_url.empty()) {
-        html += form_back(twin, transaction, words);
+    if (back.url.empty()) {
+        html.append("<p>").append(words.decided).append("</p>");
+    } else {
+        html += link_back(back, words);
         html += "<script>document.getElementById('back').submit()</script>";
     }
     return html_response(page(twin, words, html + footer(transaction, words)));
@@ -183,6 +200,24 @@ Response unknown_payment()
 
 } // namespace
 
+Response show_phone(const Twin& twin, const Request&, std::string_view)
+{
+    constexpr std::size_t prompts_max = 20;
+    std::string prompts;
+    for (const auto& transaction : twin.ledger().newest(prompts_max)) {
+        if (is_final(transaction.state)) continue;
+        prompts += "<p><a href=\"" + escaped(twin.payment_url(transaction)) + "\">";
+        prompts += grouped(transaction.price) + "&nbsp;";
+        prompts.append(code(transaction.price.currency)).append("</a> ");
+        prompts += escaped(transaction.description) + "</p>";
+    }
+    if (prompts.empty()) prompts.append("<p>").append(english.no_prompt).append("</p>");
+    std::string html = "<h1>";
+    return html_response(
+        page(twin, english, html.append(english.phone).append("</h1>").append(prompts))
+    );
+}
+
 Response show_payment_page(const Twin& twin, const Request&, std::string_view token)
 {
     const auto transaction = twin.ledger().find_by_token(std::string{token});
@@ -191,7 +226,7 @@ Response show_payment_page(const Twin& twin, const Request&, std::string_view to
     auto html = summary(*transaction, words);
     if (is_final(transaction->state)) {
         html.append("<p>").append(words.decided).append("</p>");
-        if (!transaction->return_url.empty()) html += form_back(twin, *transaction, words);
+        html += link_back(twin.way_back(*transaction), words);
     } else {
         html += "<form method=\"post\">" + button("approve", words.approve);
         html += button("decline", words.decline) + button("pending", words.pending);
@@ -213,7 +248,8 @@ Response choose_on_payment_page(const Twin& twin, const Request& request, std::s
     auto behaviour = *twin.ledger().behaviour_of(decided->reference);
     if (choice->silent) behaviour.notify = NotifyManner::never;
     announce(twin, *decided, behaviour, Patience::but_not_for_delay);
-    return send_back(twin, *decided);
+    // The answer to a notification may have said where the browser is to go.
+    return send_back(twin, twin.ledger().find(decided->reference).value_or(*decided));
 }
 
 } // namespace tollgate::twins

@@ -31,6 +31,17 @@ std::optional<State> parse_decision(std::string_view word)
     return std::nullopt;
 }
 
+Money Transaction::refunded(bool pending) const
+{
+    Money sum{0, price.currency};
+    for (const auto& refund : refunds) {
+        const bool counts =
+            refund.state == State::paid || (pending && refund.state == State::pending);
+        if (counts) sum.minor_units += refund.amount.minor_units;
+    }
+    return sum;
+}
+
 Ledger::Ledger() : common_{std::make_shared<const Behaviour>()} {}
 
 bool Ledger::add(Transaction transaction)
@@ -103,6 +114,46 @@ std::optional<Transaction> Ledger::decide(const std::string& reference, const De
     transaction.paid_at.reset();
     if (decision.state == State::paid) transaction.paid_at = decision.at;
     return transaction;
+}
+
+bool Ledger::add_refund(const std::string& reference, GivenBack refund)
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = transactions_.find(reference);
+    if (found == transactions_.end()) return false;
+    auto& transaction = found->second;
+    const bool used = std::ranges::any_of(transaction.refunds, [&](const GivenBack& one) {
+        return one.id == refund.id;
+    });
+    const auto total = transaction.refunded(true).minor_units + refund.amount.minor_units;
+    const bool fits = refund.amount.minor_units > 0 &&
+                      refund.amount.currency == transaction.price.currency &&
+                      total <= transaction.price.minor_units;
+    if (used || !fits || transaction.state != State::paid) return false;
+    transaction.refunds.push_back(std::move(refund));
+    return true;
+}
+
+std::optional<Transaction> Ledger::find_by_refund(const std::string& id_or_token) const
+{
+    const std::lock_guard lock{mutex_};
+    for (const auto& [reference, transaction] : transactions_) {
+        for (const auto& refund : transaction.refunds) {
+            if (refund.id == id_or_token || refund.token == id_or_token) return transaction;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Transaction> Ledger::decide_refunds(const std::string& reference, State state)
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = transactions_.find(reference);
+    if (found == transactions_.end()) return std::nullopt;
+    for (auto& refund : found->second.refunds) {
+        if (refund.state == State::pending) refund.state = state;
+    }
+    return found->second;
 }
 
 void Ledger::record(const std::string& reference, Delivery delivery)

@@ -1,10 +1,10 @@
 // What one twin remembers, in memory: its transactions and how it was told to misbehave.
 //
-// Unit     amounts are integers in the unit that the gateway's API uses
 // Range    deliveries_kept_max answers to notifications are kept per transaction
 // Threads  any; nothing is done under the lock but reading and writing memory
 #pragma once
 
+#include "core/money/money.hpp"
 #include "core/support/clock.hpp"
 #include "core/support/url.hpp"
 #include "sandbox/twins/behaviour.hpp"
@@ -42,11 +42,18 @@ struct Delivery {
     std::string error; ///< why there is no reply
 };
 
+/// Money that the merchant gives back.
+struct GivenBack {
+    std::string id;    ///< the merchant's name of it
+    std::string token; ///< the gateway's name of it
+    Money amount;
+    State state = State::pending; ///< then paid or failed
+};
+
 struct Transaction {
     std::string reference; ///< the merchant's name of it
     std::string token;     ///< the gateway's name of it
-    std::int64_t amount = 0;
-    std::string currency;
+    Money price;
     std::string description;
     std::string notify_url;
     std::string return_url;
@@ -55,8 +62,12 @@ struct Transaction {
     State state = State::pending;
     Instant created_at{};
     std::optional<Instant> paid_at;
+    std::vector<GivenBack> refunds;
     std::int64_t checks = 0;
     std::vector<Delivery> deliveries;
+
+    /// What was given back, and with `pending` what is on its way too.
+    Money refunded(bool pending = false) const;
 };
 
 /// A new state for a transaction.
@@ -87,6 +98,14 @@ public:
     /// The transaction as it is then; nothing when it is unknown or `only_if_open` forbids it.
     std::optional<Transaction> decide(const std::string& reference, const Decision& decision);
     void record(const std::string& reference, Delivery delivery);
+
+    /// False when the transaction is not paid, more would go back than was paid, or the id was used
+    /// before.
+    bool add_refund(const std::string& reference, GivenBack refund);
+    /// The transaction that has the refund of this id or token.
+    std::optional<Transaction> find_by_refund(const std::string& id_or_token) const;
+    /// Ends every pending refund of the transaction.
+    std::optional<Transaction> decide_refunds(const std::string& reference, State state);
     /// At most `count`, newest first.
     std::vector<Transaction> newest(std::size_t count) const;
     std::size_t size() const;

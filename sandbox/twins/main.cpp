@@ -23,7 +23,9 @@ constexpr int threads_usual = 256;
 struct Options {
     LoopOptions loop{.listen = {}, .threads = threads_usual};
     std::string public_url;
+    std::string notify_base;
     std::vector<std::string> settings;
+    bool describe = false;
 };
 
 /// Readable from the first SIGTERM or SIGINT on. To be made before any thread: they inherit it.
@@ -49,6 +51,16 @@ private:
     int fd_ = -1;
 };
 
+void describe_twins(const Options& options)
+{
+    Hold hold{-1};
+    Notifier notifier;
+    TwinSettings settings{options.settings};
+    TwinServices services{
+        notifier, hold, settings, system_clock(), options.public_url, options.notify_base};
+    std::puts(to_text(Twins{services}.description()).c_str());
+}
+
 void serve_twins(const Options& options)
 {
     const StopSignal stop;
@@ -57,7 +69,8 @@ void serve_twins(const Options& options)
     Hold hold{stop.fd()};
     Notifier notifier;
     TwinSettings settings{options.settings};
-    TwinServices services{notifier, hold, settings, system_clock(), options.public_url};
+    TwinServices services{
+        notifier, hold, settings, system_clock(), options.public_url, options.notify_base};
     const Twins twins{services};
     // Declared last, joined first: its callbacks write into the twins.
     const std::jthread sender{[&notifier](const std::stop_token& token) { notifier.run(token); }};
@@ -71,17 +84,31 @@ int run(int argc, char** argv)
     Options options;
     CLI::App app{
         "Imitations of the payment gateways, for the demo and the tests", "tollgate-twins"};
-    app.add_option("--listen", options.loop.listen, "unix socket or address:port")->required();
+    app.add_option("--listen", options.loop.listen, "unix socket or address:port");
     app.add_option("--threads", options.loop.threads, "requests at once")
         ->check(CLI::Range(1, 1024));
     app.add_option("--public-url", options.public_url, "where a browser finds the twins")
         ->required();
+    app.add_option(
+        "--notify-base", options.notify_base, "what precedes /<gateway> in merchants' notify URLs"
+    );
+    app.add_flag(
+        "--describe",
+        options.describe,
+        "print, as JSON, the settings of a Tollgate for each twin and an order it takes, and end"
+    );
     app.add_option("--set", options.settings, "a twin's setting: cinetpay.secret=...");
     CLI11_PARSE(app, argc, argv);
     while (options.public_url.ends_with('/')) {
         options.public_url.pop_back();
     }
-    serve_twins(options);
+    if (options.describe) {
+        describe_twins(options);
+    } else if (options.loop.listen.empty()) {
+        throw std::invalid_argument{"--listen is required"};
+    } else {
+        serve_twins(options);
+    }
     return 0;
 }
 

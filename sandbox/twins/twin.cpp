@@ -21,6 +21,18 @@ std::string Twin::payment_url(const Transaction& transaction) const
     return url("/pay/" + transaction.token);
 }
 
+std::string Twin::entered_notify_url() const
+{
+    return services_.notify_base + "/" + name_;
+}
+
+bool Twin::is_acknowledged(const Delivery& delivery) const
+{
+    return delivery.status >= 200 && delivery.status < 300;
+}
+
+void Twin::take_answer(const std::string&, const Delivery&) const {}
+
 std::string Twin::new_token()
 {
     constexpr std::size_t token_bytes = 32;
@@ -40,10 +52,13 @@ void Twin::add_common_routes()
             return control(*this, request, matched);
         });
     };
+    add("GET", "/phone", &show_phone);
     add("GET", "/pay/*", &show_payment_page);
     add("POST", "/pay/*", &choose_on_payment_page);
     add("POST", "/twin/behaviour", &control_behaviour);
     add("POST", "/twin/decide", &control_decide);
+    add("POST", "/twin/refund", &control_refund);
+    add("POST", "/twin/tokens", &control_tokens);
     add("POST", "/twin/notify", &control_notify);
     add("GET", "/twin/transactions", &control_transactions);
     add("POST", "/twin/seed", &control_seed);

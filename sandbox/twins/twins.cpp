@@ -1,5 +1,6 @@
 #include "sandbox/twins/twins.hpp"
 
+#include "core/gateways/registry.hpp"
 #include "sandbox/twins/wire.hpp"
 
 namespace tollgate::twins {
@@ -15,6 +16,36 @@ Twins::Twins(TwinServices& services)
 #include "core/gateways/registry.def"
 #undef TOLLGATE_GATEWAY
     services.settings.require_all_taken();
+}
+
+Json Twins::description() const
+{
+    Json::Object twins;
+    for (const auto* kind : gateway_kinds()) {
+        const std::string name{kind->spec.name};
+        const auto& twin = twins_.at(name);
+        const auto& can = kind->capabilities;
+        const auto sample = twin->sample();
+        Json::Object outcomes;
+        for (const auto& [decision, status] : sample.outcomes)
+            outcomes.emplace_back(decision, status);
+        twins.emplace_back(
+            name,
+            Json::object({
+                {"title", kind->title},
+                {"flow", code(can.flow)},
+                {"notifications", code(can.notifications)},
+                {"refunds", code(can.refunds)},
+                {"settings", twin->tollgate_settings()},
+                {"amount", sample.amount},
+                {"currency", sample.currency},
+                {"phone", sample.phone},
+                {"tells_amount", sample.tells_amount},
+                {"outcomes", std::move(outcomes)},
+            })
+        );
+    }
+    return twins;
 }
 
 Response Twins::handle(const Request& request) const

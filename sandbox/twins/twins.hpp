@@ -17,6 +17,8 @@ public:
     explicit Twins(TwinServices& services);
 
     Response handle(const Request& request) const;
+    /// By gateway: what it can do, what a Tollgate is told, and an order that it takes.
+    Json description() const;
 
 private:
     std::map<std::string, std::unique_ptr<const Twin>, std::less<>> twins_;

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import unittest
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,17 @@ class Payment:
 
 
 class Case(unittest.TestCase):
+    gateway = "cinetpay"  # whose twin decides and notifies
+    gateways: Sequence[str] = ("cinetpay",)  # which are configured
     settings: Mapping[str, Mapping[str, Any]] = {}
+    twin_settings: Sequence[str] = ()
     shop = False  # whether the demo shop runs too
     stack: Stack
 
     @classmethod
     def setUpClass(cls) -> None:
-        key = (cls.__module__, cls.shop, json.dumps(cls.settings))
+        options = [cls.gateways, cls.settings, cls.twin_settings]
+        key = (cls.__module__, cls.shop, json.dumps(options))
         if key not in _stacks:
             _stacks[key] = cls._new_stack()
         cls.stack = _stacks[key]
@@ -78,7 +82,13 @@ class Case(unittest.TestCase):
     @classmethod
     def _new_stack(cls) -> Stack:
         preset = os.environ.get("TOLLGATE_PRESET", "dev")
-        stack = Stack(preset, shop=cls.shop, settings=cls.settings)
+        stack = Stack(
+            preset,
+            shop=cls.shop,
+            gateways=cls.gateways,
+            settings=cls.settings,
+            twin_settings=cls.twin_settings,
+        )
         unittest.addModuleCleanup(stack.stop)
         stack.start()
         for statement in _history:
@@ -119,7 +129,7 @@ class Case(unittest.TestCase):
         """The gateway decides (approve, decline, cancel, pending) and notifies as it behaves, or as
         `notify` says; returns the answers that its notifications got: {"status", "body"}."""
         body = {"transaction_id": payment.reference, "decision": decision} | more
-        answer = self.stack.twin("/cinetpay/twin/decide", body)
+        answer = self.stack.twin(f"/{self.gateway}/twin/decide", body)
         self.assertEqual(answer.status, 200, answer.text)
         return answer.json()["notifications"]
 
@@ -148,13 +158,17 @@ class Case(unittest.TestCase):
 
     def times_asked(self, payment: Payment) -> int:
         """How often the gateway was asked about the payment."""
-        path = f"/cinetpay/twin/transactions?transaction_id={payment.reference}"
+        return self.at_gateway(payment)["checks"]
+
+    def at_gateway(self, payment: Payment) -> dict[str, Any]:
+        """The payment as the gateway's twin knows it."""
+        path = f"/{self.gateway}/twin/transactions?transaction_id={payment.reference}"
         [transaction] = self.stack.twin(path).json()["transactions"]
-        return transaction["checks"]
+        return transaction
 
     def behave(self, **behaviour: Any) -> None:
         """Sets the manners of the gateway's twin for this test; docs/sandbox.md names them."""
-        answer = self.stack.twin("/cinetpay/twin/behaviour", behaviour)
+        answer = self.stack.twin(f"/{self.gateway}/twin/behaviour", behaviour)
         self.assertEqual(answer.status, 200, answer.text)
 
     def come_back(self, payment: Payment) -> browser.Answer:

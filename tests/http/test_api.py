@@ -65,6 +65,9 @@ class OpenTest(ApiTest):
             "attempt": 1,
             "gateway": "cinetpay",
             "status": "pending",
+            "paid": None,
+            "refunded": None,
+            "refund_under_way": None,
             "amount": "1500",
             "currency": "XOF",
             "attention": "",
@@ -84,7 +87,7 @@ class OpenTest(ApiTest):
         [told] = self.stack.twin(
             f"/cinetpay/twin/transactions?transaction_id={payment.reference}"
         ).json()["transactions"]
-        self.assertEqual((told["amount"], told["currency"]), (2500, "XOF"))
+        self.assertEqual((told["amount"], told["currency"]), ("2500", "XOF"))
         self.assertEqual(told["notify_url"], f"{self.stack.url}/notify/cinetpay")
         self.assertEqual(told["return_url"], payment.return_url)
         self.assertIsNone(re.search(r"[#/$_&]", told["description"]))
@@ -408,7 +411,7 @@ class GatewayTroubleTest(ApiTest):
 
                 self.assert_error(self.open(order), 409)
                 self.stack.database.query(
-                    "UPDATE tollgate_payments SET created_at = created_at - INTERVAL 61 SECOND"
+                    "UPDATE tollgate_payments SET opening_until = opening_until - INTERVAL 61 SECOND"
                     " WHERE order_ref = %s",
                     str(order),
                 )

@@ -14,6 +14,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from stack import gateway_names
 
 import ebook
 
@@ -159,7 +160,8 @@ class BrowserTest(Case):
             "return [document.documentElement.scrollWidth, window.innerWidth]"
         )
         self.assertLessEqual(width, inner)
-        for element in self.driver.find_elements(By.CSS_SELECTOR, "button, .button, input, .quiet"):
+        pressed = "button, .button, input:not([type=radio]), label:has(> [type=radio]), .quiet"
+        for element in self.driver.find_elements(By.CSS_SELECTOR, pressed):
             if element.is_displayed():
                 self.assertGreaterEqual(element.size["height"], touch_target_px - 4, element.text)
         self.assertTrue(self.driver.title)
@@ -265,6 +267,78 @@ class PurchaseTest(BrowserTest):
         self.assert_fits()
         self.picture("desktop-5-review")
         self.assert_nothing_delivered(payment)
+
+
+class EveryGatewayTest(BrowserTest):
+    """The customer chooses another way to pay each time, on a phone."""
+
+    gateways = gateway_names
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.show_on(*phone)
+
+    def choose_in_shop(self, gateway: str) -> Payment:
+        self.driver.get(f"{self.stack.shop_url}/")
+        self.element("input[name=name]").send_keys("Awa Koné")
+        self.element("input[name=email]").send_keys("awa@example.com")
+        chosen = self.element(f"label:has(> input[value={gateway}])")
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", chosen)
+        chosen.click()
+        self.element("form button").click()
+        self.wait_until(lambda: not self.driver.current_url.startswith(self.stack.shop_url))
+        [row] = self.stack.database.query(
+            "SELECT LOWER(HEX(id)) AS id, reference, order_ref, payment_url FROM tollgate_payments"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        return Payment(int(row["order_ref"]), row["id"], row["reference"], row["payment_url"], "")
+
+    def assert_bought(self, payment: Payment) -> None:
+        self.see("Payment received")
+        self.assert_fits()
+        self.assertEqual(self.downloaded(), ebook.pdf())
+        self.assertEqual(self.shop_row(payment)["status"], "paid")
+
+    def test_the_shop_offers_them_all(self) -> None:
+        self.driver.get(f"{self.stack.shop_url}/")
+        self.assert_fits()
+        self.driver.execute_script("document.querySelector('fieldset').scrollIntoView()")
+        self.picture("phone-8-every-gateway")
+        offered = self.driver.find_elements(By.CSS_SELECTOR, "fieldset input[type=radio]")
+        self.assertEqual(
+            [choice.get_attribute("value") for choice in offered], list(gateway_names)
+        )
+
+    def test_paid_on_the_gateways_page(self) -> None:
+        for gateway, about in self.stack.gateways.items():
+            if about["flow"] == "hosted_page":
+                with self.subTest(gateway):
+                    payment = self.choose_in_shop(gateway)
+                    self.element("button[value=approve]")
+                    self.assert_fits()
+                    self.choose("approve")
+                    self.assert_bought(payment)
+
+    def test_confirmed_on_the_phone(self) -> None:
+        for gateway, about in self.stack.gateways.items():
+            if about["flow"] == "phone_prompt":
+                with self.subTest(gateway):
+                    payment = self.choose_in_shop(gateway)
+                    self.see("Confirm on your phone")
+                    self.assert_fits()
+                    self.picture(f"phone-9-{gateway}-prompt")
+                    body = {"transaction_id": payment.reference, "decision": "approve"}
+                    self.stack.twin(f"/{gateway}/twin/decide", body)
+                    self.assert_bought(payment)
+
+    def test_cash(self) -> None:
+        payment = self.choose_in_shop("cash_on_delivery")
+        self.see("Order received")
+        self.assert_fits()
+        self.picture("phone-10-cash")
+        self.stack.command("confirm", payment.reference, "--paid")
+        self.driver.refresh()
+        self.assert_bought(payment)
 
 
 class TroubleTest(BrowserTest):

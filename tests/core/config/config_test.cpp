@@ -1,9 +1,9 @@
 #include "core/config/config.hpp"
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/hmac.hpp"
+#include "tests/core/config/loading.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -19,11 +19,9 @@
 #include <vector>
 
 using namespace tollgate;
+using namespace tollgate::loading;
 
 namespace {
-
-using Variables = std::map<std::string, std::string>;
-using Mistakes = std::vector<ConfigMistake>;
 
 // clang-format off
 const SettingSpec cinetpay_settings[] = {
@@ -46,35 +44,6 @@ const GatewaySpec gateways[] = {{"cinetpay", cinetpay_settings}, {"acmepay", acm
 
 const std::string good_key(32, 'k');
 
-// A file that exists as long as the object does.
-class TemporaryFile {
-public:
-    explicit TemporaryFile(const std::string& text, const std::string& name = "tollgate.toml")
-        : path_{
-              std::filesystem::temp_directory_path() /
-              ("tollgate_config_test_" + std::to_string(::getpid()) + "_" + name)}
-    {
-        std::ofstream{path_, std::ios::binary} << text;
-    }
-    ~TemporaryFile() { std::filesystem::remove(path_); }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-    std::string path() const { return path_.string(); }
-
-private:
-    std::filesystem::path path_;
-};
-
-Environment environment_of(const Variables& variables)
-{
-    return [variables](const std::string& name) -> std::optional<std::string> {
-        const auto found = variables.find(name);
-        if (found == variables.end()) return {};
-        return found->second;
-    };
-}
-
 Expected<Config, Mistakes> load_file(const std::string& path, const Variables& variables = {})
 {
     return load_config({path, environment_of(variables), gateways});
@@ -84,22 +53,6 @@ Expected<Config, Mistakes> load_text(const std::string& text, const Variables& v
 {
     const TemporaryFile file{text};
     return load_file(file.path(), variables);
-}
-
-// One mistake a line, `12: what`, `environment: what`; without the file's path.
-std::string text_of(const Mistakes& mistakes)
-{
-    std::string text;
-    for (const auto& mistake : mistakes) {
-        const auto line = mistake.where.substr(mistake.where.rfind(':') + 1);
-        text += line + ": " + mistake.what + '\n';
-    }
-    return text;
-}
-
-std::string mistakes_of(const Expected<Config, Mistakes>& loaded)
-{
-    return loaded ? "" : text_of(loaded.error());
 }
 
 std::string contents(const std::string& name)
@@ -123,13 +76,6 @@ const Variables cinetpay_shop{
     {"CINETPAY_NOTIFY_URL", "https://pay.example:8443/payment/callback/"},
     {"DATABASE_URL", "mysql://me:p%40ss@db:3307/shop"},
 };
-
-Variables with(Variables variables, const Variables& more)
-{
-    for (const auto& [name, value] : more)
-        variables[name] = value;
-    return variables;
-}
 
 std::string server(const std::string& line)
 {
@@ -169,6 +115,8 @@ using Read = std::function<std::string(const Config&)>;
 
 // Every setting that docs/configuration.md has, as docs/configuration.md would write it.
 const std::map<std::string, Read> readers{
+    {"server.environment",
+     [](const Config& c) { return c.server.sandbox ? "sandbox" : "production"; }},
     {"server.public_url", [](const Config& c) { return c.server.public_url; }},
     {"server.listen", [](const Config& c) { return c.server.listen; }},
     {"server.threads", [](const Config& c) { return std::to_string(c.server.threads); }},
@@ -346,6 +294,7 @@ BOOST_AUTO_TEST_CASE(documented_ranges_are_the_real_ones)
 BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
 {
     const std::map<std::string, std::string> values{
+        {"server.environment", "sandbox"},
         {"server.public_url", "https://other.example"},
         {"server.listen", "127.0.0.1:9000"},
         {"server.threads", "7"},
@@ -603,12 +552,13 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_line_and_what_is_allowed)
         {"no section",         "[sever]\n" + minimal,           "1: [sever] is no section; there are [server], [database]"},
         {"stray setting",      "threads = 4\n" + minimal,       "1: `threads` is not in a section; there are [server]"},
         {"section as a list",  minimal + "[[check]]\n",         "10: `check` is not in a section"},
-        {"unknown setting",    server("thread = 4"),            "3: `thread` is no setting of [server], which has key, key_env, key_file, language, listen,"},
+        {"unknown setting",    server("thread = 4"),            "3: `thread` is no setting of [server], which has environment, key, key_env, key_file, language, listen,"},
         {"section in section", minimal + "[server.tls]\n",      "10: [server.tls] is no section"},
         {"number as text",     server("threads = '4'"),         "3: `server.threads` must be a whole number from 1 to 512"},
         {"fraction",           server("threads = 4.0"),         "3: `server.threads` must be a whole number from 1 to 512"},
         {"text as number",     server("language = 4"),          "3: `server.language` must be a text, in quotes: one of auto, fr, en"},
         {"no choice",          server("language = 'de'"),       "3: `server.language` must be one of auto, fr, en\n"},
+        {"no environment",     server("environment = 'live'"),  "3: `server.environment` must be one of production, sandbox\n"},
         {"no log level",       server("log_level = 'all'"),     "3: `server.log_level` must be one of debug, info, warning, error\n"},
         {"listen: port only",  server("listen = ':9000'"),      listen},
         {"listen: no port",    server("listen = '127.0.0.1'"),  listen},

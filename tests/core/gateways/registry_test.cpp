@@ -1,4 +1,6 @@
 #include "core/gateways/registry.hpp"
+#include "core/support/text.hpp"
+#include "core/support/url.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -25,10 +27,11 @@ Config config_with(std::map<std::string, std::string> more)
 
 BOOST_AUTO_TEST_SUITE(registry_test)
 
-BOOST_AUTO_TEST_CASE(specs_are_named_once_and_want_a_secret)
+BOOST_AUTO_TEST_CASE(specs_are_named_once_and_want_a_secret_where_somebody_answers)
 {
     std::set<std::string_view> names;
-    for (const auto& spec : gateway_specs()) {
+    for (const auto* kind : gateway_kinds()) {
+        const auto& spec = kind->spec;
         BOOST_TEST_CONTEXT(spec.name)
         {
             BOOST_TEST(names.insert(spec.name).second);
@@ -37,12 +40,37 @@ BOOST_AUTO_TEST_CASE(specs_are_named_once_and_want_a_secret)
                 BOOST_TEST(settings.insert(setting.name).second);
                 BOOST_TEST((!setting.required || setting.fallback.empty()));
             }
+            const auto& can = kind->capabilities;
+            if (!can.notifies && !can.can_check) continue;
             BOOST_TEST(std::ranges::any_of(spec.settings, [](const SettingSpec& setting) {
                 return setting.kind == SettingKind::secret && setting.required;
             }));
         }
     }
     BOOST_TEST(names.contains("cinetpay"));
+}
+
+BOOST_AUTO_TEST_CASE(fallbacks_are_what_the_setting_allows)
+{
+    for (const auto& spec : gateway_specs()) {
+        for (const auto& setting : spec.settings) {
+            const auto choices = words(setting.choices);
+            for (const auto fallback : {setting.fallback, setting.sandbox_fallback}) {
+                BOOST_TEST_CONTEXT(spec.name << "." << setting.name << ": " << fallback)
+                {
+                    const bool open = choices.empty() || fallback.empty();
+                    BOOST_TEST((open || std::ranges::find(choices, fallback) != choices.end()));
+                    const bool bound = setting.accepts != nullptr && !fallback.empty();
+                    BOOST_TEST((!bound || setting.accepts(fallback)));
+                    const bool url = setting.kind == SettingKind::url && !fallback.empty();
+                    BOOST_TEST((!url || is_http_url(fallback)));
+                }
+            }
+            BOOST_TEST((setting.accepts != nullptr) == !setting.allowed.empty());
+            const bool rules = setting.accepts != nullptr || !choices.empty();
+            BOOST_TEST((!rules || setting.kind == SettingKind::text));
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(only_configured_gateways_are_found)

@@ -199,6 +199,7 @@ BOOST_AUTO_TEST_CASE(to_text_is_compact_and_escapes_what_must_be)
         {"markup as it is",  Json{"</script>&"},                  R"("</script>&")"},
         {"quote, backslash", Json{R"(a"b\c)"},                    R"("a\"b\\c")"},
         {"line ends",        Json{"\r\n\t"},                      R"("\r\n\t")"},
+        {"short escapes",    Json{"\b\f"},                        R"("\b\f")"},
         {"other controls",   Json{"\0\x01\x1f\x7f"sv},            "\"\\u0000\\u0001\\u001f\x7f\""},
         {"escapes in names", Json::object({{"a\"\n", 1}}),        R"({"a\"\n":1})"},
     };
@@ -220,6 +221,23 @@ BOOST_AUTO_TEST_CASE(add_appends_a_member)
     auto json = Json::object({{"success", true}});
     json.add("data", Json::object({}));
     BOOST_TEST(to_text(json) == R"({"success":true,"data":{}})");
+}
+
+BOOST_AUTO_TEST_CASE(rewritten_changes_every_object_inner_ones_first)
+{
+    const auto json = parse_json(R"([{"a":{"b":1,"c":{}},"d":[[{"b":2}],3]},"b",{"b":null}])");
+    std::string seen;
+    const auto changed = rewritten(json.value(), [&seen](Json::Object& members) {
+        for (auto& [name, value] : members) {
+            seen += name;
+            name += '\'';
+        }
+        std::erase_if(members, [](const Json::Member& one) { return one.first == "c'"; });
+    });
+    BOOST_TEST(seen == "bcbadb");
+    BOOST_TEST(to_text(changed) == R"([{"a'":{"b'":1},"d'":[[{"b'":2}],3]},"b",{"b'":null}])");
+    const auto text = rewritten(Json{"b"}, [](Json::Object& members) { members.clear(); });
+    BOOST_TEST(to_text(text) == R"("b")");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
