@@ -472,6 +472,14 @@ BOOST_FIXTURE_TEST_CASE(a_name_that_is_known_stays, ReceiveFixture)
     one.gateway_ref = GatewayRef{"gw-other"};
     BOOST_TEST(receive(one).payment->gateway_ref.get() == "gw-7");
     BOOST_TEST(gateway_ref_of(payment) == "gw-7");
+
+    const auto unnamed = insert("8");
+    std::vector<Notification> both{
+        message(unnamed.reference, "first"), message(unnamed.reference, "second")};
+    both[0].gateway_ref = GatewayRef{"gw-8"};
+    both[1].gateway_ref = GatewayRef{"gw-9"};
+    store.receive(both);
+    BOOST_TEST(gateway_ref_of(unnamed) == "gw-8");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repetition_may_bring_the_name, ReceiveFixture)

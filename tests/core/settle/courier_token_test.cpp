@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <future>
 #include <latch>
 #include <limits>
 #include <map>
@@ -54,6 +55,7 @@ struct House {
     {
         const std::string_view head = received.head;
         constexpr std::string_view token_path = "GET /token/";
+        if (head.starts_with("GET /slow")) slow.wait();
         const std::lock_guard lock{mutex};
         if (head.starts_with(token_path)) {
             const std::string access{head.substr(token_path.size(), 1)};
@@ -105,6 +107,7 @@ struct House {
 
     StubGateway gateway;
     std::chrono::seconds lasts{3600};
+    std::latch slow{1}; ///< answers to /slow wait for it
     std::mutex mutex;
     std::map<std::string, int> issued;        ///< guarded by mutex, as all below
     std::set<std::string, std::less<>> wrong; ///< tokens that are answered 401
@@ -281,6 +284,27 @@ BOOST_AUTO_TEST_CASE(many_that_are_not_let_in_share_the_new_token)
     house.set({"a1"});
     crowd.wait();
     BOOST_TEST(crowd.results == std::vector<std::string>(8, "200 a2 "));
+    BOOST_TEST(house.issued_to("a") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_not_let_in_late_uses_the_token_that_others_fetched)
+{
+    House house;
+    BOOST_TEST(house.ask({"a"}) == "200 a1 ");
+    std::promise<Result> promise;
+    auto late = promise.get_future();
+    const auto next = [&](Replies replies) -> Step<std::string> {
+        if (replies.empty()) return Call{get(house.server.url() + "/slow"), "a"};
+        return ended(replies[0].body);
+    };
+    house.courier.ask<std::string>(house.gateway, next, [&](Result result) {
+        promise.set_value(std::move(result));
+    });
+    house.server.wait_for_requests(3); // it carries a1
+    house.set({"a1"});
+    BOOST_TEST(house.ask({"a"}) == "200 a2 ");
+    house.slow.count_down();
+    BOOST_TEST(words_of(late.get()) == "a2");
     BOOST_TEST(house.issued_to("a") == 2);
 }
 
