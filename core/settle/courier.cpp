@@ -161,7 +161,7 @@ void Courier::fetch_token(const Gateway& gateway, const std::string& access)
     try {
         client_.start(
             gateway.token_request(access),
-            [this, &gateway, access](HttpClient::Result result) {
+            [this, &gateway, access](const HttpClient::Result& result) {
                 take_token(gateway, access, read_token(gateway, access, result));
             }
         );

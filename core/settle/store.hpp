@@ -54,6 +54,7 @@ struct Received {
 /// Who gave an answer.
 enum class Source : unsigned char {
     gateway,
+    // NOLINTNEXTLINE(readability-identifier-naming): a keyword without it
     operator_, ///< a person with a key of the merchant; nobody else can tell
 };
 /// The kind of evidence: `check`, `operator`.
