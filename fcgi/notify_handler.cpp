@@ -2,6 +2,9 @@
 
 #include "core/support/log.hpp"
 
+#include <mutex>
+#include <set>
+
 namespace tollgate {
 namespace {
 
@@ -29,6 +32,29 @@ Response reject(const Gateway& gateway, const Request& request, VerifyError erro
     );
 }
 
+/// Which of the accepted forms a gateway signs in is worth knowing, but not with every message: the
+/// first of each form is told at the usual level.
+void log_recorded(
+    const Request& request, const Gateway& gateway, const Claim& claim, const Received& received
+)
+{
+    static std::mutex mutex;
+    static std::set<std::string> forms_seen; // as many as the adapters have words for
+    bool first = false;
+    {
+        const std::lock_guard lock{mutex};
+        first = forms_seen.insert(std::string{gateway.name()} + ' ' + claim.detail).second;
+    }
+    log(first ? LogLevel::info : LogLevel::debug,
+        "notify.recorded",
+        {{"request", request.id},
+         {"gateway", gateway.name()},
+         {"reference", claim.reference.get()},
+         {"proof", code(claim.proof)},
+         {"form", claim.detail},
+         {"ours", received.payment ? "yes" : "no"}});
+}
+
 } // namespace
 
 Response handle_notify(const Services& services, const Request& request, std::string_view name)
@@ -47,15 +73,7 @@ Response handle_notify(const Services& services, const Request& request, std::st
         const auto now = services.clock.now();
         received = services.intake.put(notification_of(*gateway, inbound, *claim, now));
     }
-    log_debug(
-        "notify.recorded",
-        {{"request", request.id},
-         {"gateway", gateway->name()},
-         {"reference", claim->reference.get()},
-         {"proof", code(claim->proof)},
-         {"form", claim->detail},
-         {"ours", received.payment ? "yes" : "no"}}
-    );
+    log_recorded(request, *gateway, *claim, received);
     const auto& payment = received.payment;
     if (payment && received.ask) services.checker.enqueue(*payment, "notification");
     return response_of(gateway->acknowledge({

@@ -240,6 +240,7 @@ Expected<Claim, VerifyError> read_callback(std::string_view query, std::string_v
     if (!is_reference(reference)) return Unexpected{VerifyError::malformed};
     return Claim{
         .reference = Reference{std::move(reference)},
+        .detail = "unsigned",
         .record = json ? record_of(*json) : std::string{},
     };
 }

@@ -117,6 +117,18 @@ class Scenarios(GatewayCase):
         self.assertEqual((row["gateway_name"], row["payment_link"]),
                          (self.gateway, payment.payment_url))  # fmt: skip
 
+    def test_the_operator_reads_once_how_a_notification_was_proven(self) -> None:
+        self.stack.tollgate.restart()
+        before = len(self.stack.tollgate.log_text())
+        for _ in range(2):
+            self.pay(self.buy_here())
+        told = self.stack.tollgate.log_text()[before:].splitlines()
+        told = [line for line in told if "event=notify.recorded" in line]
+        self.assertEqual(len(told), 1, told)
+        self.assertIn(f"gateway={self.gateway} ", told[0])
+        self.assertRegex(told[0], r" proof=(none|shared_secret|signed) ")
+        self.assertRegex(told[0], r"form=\w+")
+
     def test_where_the_customer_goes(self) -> None:
         payment = self.buy_here()
         if self.about["flow"] == "phone_prompt":
