@@ -2,6 +2,7 @@
 
 #include "core/crypto/random.hpp"
 #include "core/settle/decide.hpp"
+#include "core/settle/receipt.hpp"
 #include "core/settle/schedule.hpp"
 #include "sql/api_keys.hpp"
 #include "sql/connection.hpp"
@@ -70,12 +71,6 @@ std::optional<Insertion> try_insert(Connection& connection, Payment payment)
 
 // ----------------------------------------------------------------------------------------- intake
 
-struct Known {
-    PaymentRef payment;
-    Status status{};
-    std::optional<Instant> check_due_at;
-};
-
 /// Served by UNIQUE KEY digest.
 std::unordered_set<std::string>
 stored_digests(Connection& connection, std::span<const Notification> notifications)
@@ -98,12 +93,6 @@ stored_digests(Connection& connection, std::span<const Notification> notificatio
     return digests;
 }
 
-/// What a message names a payment by.
-std::string_view name_in(const Notification& one)
-{
-    return one.reference.empty() ? one.gateway_ref.get() : one.reference.get();
-}
-
 /// A notification of one gateway never speaks of another's payment.
 std::string key_of(const GatewayName& gateway, std::string_view name)
 {
@@ -114,7 +103,7 @@ const std::string known_columns = "SELECT id, gateway, reference, gateway_ref, a
                                   "currency, status, check_due_at, paid_currency, " +
                                   refund_columns + " FROM tollgate_payments WHERE ";
 
-Known read_known(const sql::ResultSet& row)
+KnownPayment read_known(const sql::ResultSet& row)
 {
     const auto currency = parse_currency(text_at(row, 6));
     const auto state = parse_status(text_at(row, 7));
@@ -129,7 +118,7 @@ Known read_known(const sql::ResultSet& row)
                 .price = {row.getInt64(5), *currency},
                 .refund = read_refund(row, 10, parse_currency(text_at(row, 9))),
             },
-        .status = *state,
+        .state = *state,
         .check_due_at = time_at(row, 8),
     };
 }
@@ -139,7 +128,7 @@ void find_known(
     Connection& connection,
     std::string_view column,
     std::span<const std::string_view> names,
-    std::unordered_map<std::string, Known>& payments
+    std::unordered_map<std::string, KnownPayment>& payments
 )
 {
     in_lists(names, [&](std::span<const std::string_view> list) {
@@ -161,14 +150,14 @@ void find_known(
 }
 
 /// By key_of() their gateway and what the messages name them by.
-std::unordered_map<std::string, Known>
+std::unordered_map<std::string, KnownPayment>
 known_payments(Connection& connection, std::span<const Notification> notifications)
 {
     std::vector<std::string_view> references;
     std::vector<std::string_view> gateway_refs;
     for (const auto& one : notifications)
         (one.reference.empty() ? gateway_refs : references).push_back(name_in(one));
-    std::unordered_map<std::string, Known> payments;
+    std::unordered_map<std::string, KnownPayment> payments;
     find_known(connection, "gateway_ref", gateway_refs, payments);
     find_known(connection, "reference", references, payments);
     return payments;
@@ -193,7 +182,7 @@ void make_due(Connection& connection, std::span<const PaymentId> payments, Insta
 }
 
 /// What a batch of notifications writes, and what is to be asked.
-struct Receipt {
+struct Writes {
     std::vector<EvidenceRow> evidence;
     std::vector<PaymentId> due;
     std::vector<std::pair<PaymentId, GatewayRef>> named;
@@ -204,12 +193,12 @@ struct Receipt {
 
 /// Served by PRIMARY. Locks in the order of settlements, so that two kinds of changes to several
 /// payments do not wait for each other in a circle.
-void lock_payments(Connection& connection, const Receipt& receipt)
+void lock_payments(Connection& connection, const Writes& writes)
 {
     std::vector<std::string_view> wanted;
-    for (const auto& id : receipt.due)
+    for (const auto& id : writes.due)
         wanted.push_back(id.get());
-    for (const auto& [id, gateway_ref] : receipt.named)
+    for (const auto& [id, gateway_ref] : writes.named)
         wanted.push_back(id.get());
     std::ranges::sort(wanted);
     in_lists(wanted, [&](std::span<const std::string_view> list) {
@@ -237,7 +226,7 @@ void name_payments(
     }
 }
 
-EvidenceRow evidence_of(const Notification& one, const Known* known)
+EvidenceRow evidence_of(const Notification& one, const KnownPayment* known)
 {
     return {
         .id = random_uuid_v7(one.received_at),
@@ -252,48 +241,24 @@ EvidenceRow evidence_of(const Notification& one, const Known* known)
     };
 }
 
-/// A repetition of something proven is worth a question as long as nothing was paid; a hint without
-/// proof once per hint_interval, then the reconciler asks.
-bool is_worth_asking(const Notification& one, const Known& known, bool repeated_message)
-{
-    if (!repeated_message) return true;
-    if (one.proof == Proof::none) return false;
-    return is_open(known.status) || is_unpaid_end(known.status);
-}
-
-void read_one(Receipt& receipt, const Notification& one, const Known* known, bool repeated_message)
-{
-    auto& received = receipt.received.emplace_back();
-    const bool hint = one.proof == Proof::none;
-    if (known == nullptr && hint) return;
-    if (!repeated_message) receipt.evidence.push_back(evidence_of(one, known));
-    if (known == nullptr) return;
-    received.payment = known->payment;
-    received.ask = is_worth_asking(one, *known, repeated_message);
-    const bool unnamed = known->payment.gateway_ref.empty();
-    if (!hint && unnamed && is_gateway_ref(one.gateway_ref.get())) {
-        received.payment->gateway_ref = one.gateway_ref;
-        receipt.named.emplace_back(known->payment.id, one.gateway_ref);
-    }
-    const auto& planned = known->check_due_at;
-    const auto due = one.received_at + check_grace;
-    if ((received.ask || hint) && (!planned || *planned > due)) {
-        receipt.due.push_back(known->payment.id);
-    }
-}
-
-Receipt read_batch(Connection& connection, std::span<const Notification> notifications)
+Writes read_batch(Connection& connection, std::span<const Notification> notifications)
 {
     auto stored = stored_digests(connection, notifications);
     const auto payments = known_payments(connection, notifications);
-    Receipt receipt;
+    Writes writes;
     for (const auto& one : notifications) {
         const auto found = payments.find(key_of(one.gateway, name_in(one)));
         const auto* known = found != payments.end() ? &found->second : nullptr;
-        read_one(receipt, one, known, !stored.insert(one.digest).second);
+        auto receipt = read_notification(one, known, !stored.insert(one.digest).second);
+        if (receipt.kept) writes.evidence.push_back(evidence_of(one, known));
+        if (receipt.due) writes.due.push_back(known->payment.id);
+        if (receipt.names_payment) {
+            writes.named.emplace_back(known->payment.id, receipt.received.payment->gateway_ref);
+        }
+        writes.received.push_back(std::move(receipt.received));
     }
-    std::ranges::sort(receipt.due); // the order in which settlements lock
-    return receipt;
+    std::ranges::sort(writes.due); // the order in which settlements lock
+    return writes;
 }
 
 // ------------------------------------------------------------------------------------- reconciler
@@ -464,15 +429,15 @@ std::vector<Received> MysqlStore::receive(std::span<const Notification> notifica
     const auto due = notifications.front().received_at + check_grace;
     return services_.pool.run(
         [&](Connection& connection) {
-            auto receipt = read_batch(connection, notifications);
-            if (receipt.writes_nothing()) return std::move(receipt.received);
+            auto writes = read_batch(connection, notifications);
+            if (writes.writes_nothing()) return std::move(writes.received);
             connection.begin();
-            insert_evidence(connection, receipt.evidence);
-            if (!receipt.named.empty()) lock_payments(connection, receipt);
-            make_due(connection, receipt.due, due);
-            name_payments(connection, receipt.named);
+            insert_evidence(connection, writes.evidence);
+            if (!writes.named.empty()) lock_payments(connection, writes);
+            make_due(connection, writes.due, due);
+            name_payments(connection, writes.named);
             connection.commit();
-            return std::move(receipt.received);
+            return std::move(writes.received);
         },
         Purpose::intake
     );

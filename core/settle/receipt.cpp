@@ -1,0 +1,46 @@
+#include "core/settle/receipt.hpp"
+
+#include "core/settle/schedule.hpp"
+
+namespace tollgate {
+namespace {
+
+/// A repetition of something proven is worth a question as long as nothing was paid; a hint without
+/// proof once per hint_interval, then the reconciler asks.
+bool is_worth_asking(const Notification& one, const KnownPayment& known, bool repeated)
+{
+    if (!repeated) return true;
+    if (one.proof == Proof::none) return false;
+    return is_open(known.state) || is_unpaid_end(known.state);
+}
+
+} // namespace
+
+std::string_view name_in(const Notification& one)
+{
+    return one.reference.empty() ? one.gateway_ref.get() : one.reference.get();
+}
+
+Receipt read_notification(const Notification& one, const KnownPayment* known, bool repeated)
+{
+    Receipt receipt;
+    const bool hint = one.proof == Proof::none;
+    if (known == nullptr) {
+        receipt.kept = receipt.orphan = !hint && !repeated;
+        return receipt;
+    }
+    receipt.kept = !repeated;
+    auto& [payment, ask] = receipt.received;
+    payment = known->payment;
+    ask = is_worth_asking(one, *known, repeated);
+    if (!hint && payment->gateway_ref.empty() && is_gateway_ref(one.gateway_ref.get())) {
+        payment->gateway_ref = one.gateway_ref;
+        receipt.names_payment = true;
+    }
+    const auto due = one.received_at + check_grace;
+    const auto& planned = known->check_due_at;
+    if ((ask || hint) && (!planned || *planned > due)) receipt.due = due;
+    return receipt;
+}
+
+} // namespace tollgate

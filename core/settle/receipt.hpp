@@ -1,0 +1,33 @@
+// What a notification changes before anybody is asked: whether it is kept, whether its payment
+// becomes due, whether the gateway's own name of the payment is learnt. Pure; a store carries it
+// out, many notifications in one transaction.
+#pragma once
+
+#include "core/settle/store.hpp"
+
+#include <optional>
+
+namespace tollgate {
+
+/// The payment that a notification names.
+struct KnownPayment {
+    PaymentRef payment;
+    Status state{};
+    std::optional<Instant> check_due_at;
+};
+
+struct Receipt {
+    Received received;
+    bool kept = false;          ///< becomes a row of evidence
+    bool orphan = false;        ///< kept until its payment appears
+    bool names_payment = false; ///< received.payment->gateway_ref is news
+    std::optional<Instant> due; ///< when its payment is to be asked about at the latest
+};
+
+/// `known` is nullptr when no payment of ours is named; `repeated`: the same message is stored.
+Receipt read_notification(const Notification& one, const KnownPayment* known, bool repeated);
+
+/// What a message names a payment by: our reference, or else the gateway's own name.
+std::string_view name_in(const Notification& one);
+
+} // namespace tollgate
