@@ -58,7 +58,6 @@ std::optional<Insertion> try_insert(Connection& connection, Payment payment)
         payment.attempt = std::max(payment.attempt, other.attempt + 1);
     }
     const auto event = creation_event(payment);
-    payment.chain = event.hash;
     try {
         insert_payment(connection, payment);
     } catch (const sql::SQLException& error) {

@@ -9,9 +9,9 @@ namespace {
 
 constexpr auto sql_insert =
     "INSERT INTO tollgate_payments (id, merchant, order_ref, attempt, gateway, reference, "
-    "amount_minor, currency, description, customer, files, status, check_due_at, chain, "
+    "amount_minor, currency, description, customer, files, status, check_due_at, chain, events, "
     "created_at, opening_until, updated_at) "
-    "VALUES (UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?, ?)";
+    "VALUES (UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?, ?, ?)";
 
 /// What others may have written into our tables is not our assertion to make.
 void demand(bool condition, const char* what)
@@ -81,10 +81,11 @@ std::string update_statement(std::size_t count)
            "? AS paid_minor, ? AS paid_currency, ? AS refunded_minor, ? AS refunded_currency, "
            "? AS disputed, ? AS conflict, ? AS status, ? AS attention, ? AS checks, "
            "? AS check_due_at, ? AS checked_at, UNHEX(?) AS chain, ? AS paid_at, "
-           "? AS refund_id, ? AS refund_minor, ? AS refund_total_minor, ? AS refund_ref" +
+           "? AS refund_id, ? AS refund_minor, ? AS refund_total_minor, ? AS refund_ref, "
+           "? AS unanswered_since, ? AS events" +
            repeated(
                " UNION ALL SELECT UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, "
-               "?, ?, ?, ?",
+               "?, ?, ?, ?, ?, ?",
                count - 1,
                ""
            ) +
@@ -102,7 +103,9 @@ std::string update_statement(std::size_t count)
            "payment.paid_at = settled.paid_at, payment.refund_id = settled.refund_id, "
            "payment.refund_minor = settled.refund_minor, "
            "payment.refund_total_minor = settled.refund_total_minor, "
-           "payment.refund_ref = settled.refund_ref, payment.updated_at = ?, "
+           "payment.refund_ref = settled.refund_ref, "
+           "payment.unanswered_since = settled.unanswered_since, "
+           "payment.events = settled.events, payment.updated_at = ?, "
            "payment.lease_owner = NULL, payment.lease_until = NULL";
 }
 
@@ -134,6 +137,7 @@ void add_settled(Statement& statement, const Payment& payment)
         .bytes_or_null(payment.chain)
         .time_or_null(payment.paid_at);
     add_refund(statement, payment.refund);
+    statement.time_or_null(payment.unanswered_since).number(payment.events);
 }
 
 template <class Value>
@@ -201,10 +205,12 @@ Payment read_payment(const sql::ResultSet& row)
         .checks = row.getInt(23),
         .check_due_at = time_at(row, 24),
         .checked_at = time_at(row, 25),
+        .unanswered_since = time_at(row, 35),
         .created_at = time_at(row, 26).value_or(Instant{}),
         .opening_until = time_at(row, 30).value_or(Instant{}),
         .paid_at = time_at(row, 27),
         .chain = text_at(row, 28),
+        .events = row.getInt(36),
     };
     const auto& paid = payment.facts.paid;
     payment.refund = read_refund(row, 31, paid ? std::optional{paid->currency} : std::nullopt);
@@ -228,6 +234,7 @@ void insert_payment(Connection& connection, const Payment& payment)
         .text(code(payment.state))
         .time_or_null(payment.check_due_at)
         .bytes_or_null(payment.chain)
+        .number(payment.events)
         .time(payment.created_at)
         .time(payment.opening_until)
         .time(payment.created_at)

@@ -18,7 +18,7 @@ inline const std::string payment_columns =
     "description, customer, files, processing, failure, paid_minor, paid_currency, refunded_minor, "
     "refunded_currency, disputed, conflict, status, payment_url, checks, check_due_at, checked_at, "
     "created_at, paid_at, chain, paid_twice, opening_until, " +
-    refund_columns;
+    refund_columns + ", unanswered_since, events";
 Payment read_payment(const sql::ResultSet& row);
 
 std::optional<Refund>

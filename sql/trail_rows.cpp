@@ -49,13 +49,14 @@ void insert_events(Connection& connection, std::span<const Event> events)
 {
     in_chunks(events.size(), [&](std::size_t begin, std::size_t size) {
         auto statement = connection.statement(
-            "INSERT INTO tollgate_events (id, payment_id, from_status, to_status, cause, "
+            "INSERT INTO tollgate_events (id, payment_id, number, from_status, to_status, cause, "
             "evidence_id, hash, created_at) VALUES " +
-            repeated("(UNHEX(?), UNHEX(?), ?, ?, ?, UNHEX(?), UNHEX(?), ?)", size)
+            repeated("(UNHEX(?), UNHEX(?), ?, ?, ?, ?, UNHEX(?), UNHEX(?), ?)", size)
         );
         for (const auto& event : events.subspan(begin, size)) {
             statement.bytes(event.id)
                 .bytes(event.payment.get())
+                .number(event.number)
                 .text(event.from)
                 .text(event.to)
                 .text(event.cause)

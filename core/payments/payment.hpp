@@ -108,10 +108,12 @@ struct Payment {
     int checks = 0;                 ///< how often the gateway was asked
     std::optional<Instant> check_due_at;
     std::optional<Instant> checked_at;
+    std::optional<Instant> unanswered_since{}; ///< the gateway has not answered since
     Instant created_at{};
     Instant opening_until{}; ///< so long an opening without an answer holds the order
     std::optional<Instant> paid_at;
     std::string chain; ///< 32 bytes, hash of the last event; empty before the first
+    int events = 0;    ///< the number of the last event
 
     PaymentRef ref() const { return {id, gateway, reference, gateway_ref, price, refund}; }
 };

@@ -36,12 +36,15 @@ std::string printable(std::string text)
     return text.substr(0, cause_bytes_max);
 }
 
-Event make_event(const Payment& payment, Event event)
+/// Completes `event` and makes it the last one of `payment`.
+Event append_event(Payment& payment, Event event)
 {
     event.id = random_uuid_v7(event.created_at);
     event.payment = payment.id;
+    event.number = ++payment.events;
     event.cause = printable(std::move(event.cause));
     event.hash = hash_of(payment.chain, event);
+    payment.chain = event.hash;
     return event;
 }
 
@@ -78,8 +81,8 @@ void settle_refund(Payment& after, const Asked& asked)
 void add_event(Decision& decision, const Payment& before, const Asked& asked, Instant now)
 {
     auto& after = decision.after;
-    decision.event = make_event(
-        before,
+    decision.event = append_event(
+        after,
         Event{
             .id = {},
             .payment = {},
@@ -91,7 +94,6 @@ void add_event(Decision& decision, const Payment& before, const Asked& asked, In
             .created_at = now,
         }
     );
-    after.chain = decision.event->hash;
 }
 
 void change_status(Decision& decision, const Payment& before)
@@ -193,8 +195,8 @@ RefundDecision decide_refund(const Payment& before, const RefundOrder& order)
         .gateway_ref = {},
     };
     after.check_due_at = order.now + check_grace;
-    decision.event = make_event(
-        before,
+    decision.event = append_event(
+        after,
         Event{
             .id = {},
             .payment = {},
@@ -207,13 +209,12 @@ RefundDecision decide_refund(const Payment& before, const RefundOrder& order)
             .created_at = order.now,
         }
     );
-    after.chain = decision.event->hash;
     return decision;
 }
 
-Event creation_event(const Payment& payment)
+Event creation_event(Payment& payment)
 {
-    return make_event(
+    return append_event(
         payment,
         Event{
             .id = {},

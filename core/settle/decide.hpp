@@ -14,6 +14,7 @@ namespace tollgate {
 struct Event {
     std::string id; ///< 16 bytes
     PaymentId payment;
+    int number = 0; ///< counts the events of the payment, from 1
     std::string from;
     std::string to;
     std::string cause;
@@ -42,8 +43,8 @@ struct Decision {
 
 Decision decide(const Payment& before, const Asked& asked, const GrantMaker& grants, Instant now);
 
-/// The first event of a new payment.
-Event creation_event(const Payment& payment);
+/// The first event of a new payment, which has it then.
+Event creation_event(Payment& payment);
 
 /// What becomes of the order: `after` has the refund, its event and the time to ask about it.
 struct RefundDecision {

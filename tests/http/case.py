@@ -214,7 +214,7 @@ class Case(unittest.TestCase):
     def events(self, payment: Payment) -> list[tuple[str, str]]:
         """The changes of status, in their order: (from, to)."""
         rows = self.stack.database.query(
-            "SELECT from_status, to_status FROM tollgate_events WHERE payment_id = %s ORDER BY id",
+            "SELECT from_status, to_status FROM tollgate_events WHERE payment_id = %s ORDER BY number",
             UUID(payment.id).bytes,
         )
         return [(row["from_status"], row["to_status"]) for row in rows]

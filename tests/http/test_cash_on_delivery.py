@@ -25,7 +25,7 @@ class CashCase(Case):
 
     def causes(self, payment: Payment) -> list[str]:
         rows = self.stack.database.query(
-            "SELECT cause FROM tollgate_events WHERE payment_id = %s ORDER BY id",
+            "SELECT cause FROM tollgate_events WHERE payment_id = %s ORDER BY number",
             UUID(payment.id).bytes,
         )
         return [row["cause"] for row in rows]

@@ -55,7 +55,7 @@ struct RefundFixture : StoreFixture {
         std::vector<std::string> texts;
         for (const auto& row : rows(
                  "SELECT cause FROM tollgate_events WHERE payment_id = UNHEX('" +
-                 to_hex(payment.id.get()) + "') ORDER BY created_at, id"
+                 to_hex(payment.id.get()) + "') ORDER BY number"
              )) {
             texts.push_back(row[0]);
         }
@@ -97,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(what_begins_is_written_and_read_back, RefundFixture)
     BOOST_TEST(stored(before, "updated_at") == database_time(later + 1h));
     BOOST_TEST(causes(before).back() == "key till: refund of 1000 XOF begins");
     BOOST_TEST(
-        to_hex(value("SELECT hash FROM tollgate_events ORDER BY created_at DESC LIMIT 1")) ==
+        to_hex(value("SELECT hash FROM tollgate_events ORDER BY number DESC LIMIT 1")) ==
         to_hex(found.chain)
     );
     BOOST_TEST(store.grants_of(before.id).size() == 1U);

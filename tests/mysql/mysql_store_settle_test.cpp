@@ -18,7 +18,7 @@ struct SettleFixture : StoreFixture {
         return rows(
             "SELECT from_status, to_status, cause, evidence_id, hash, created_at, id "
             "FROM tollgate_events WHERE payment_id = UNHEX('" +
-            to_hex(payment.id.get()) + "') ORDER BY created_at, id"
+            to_hex(payment.id.get()) + "') ORDER BY number"
         );
     }
 
