@@ -164,7 +164,7 @@ private:
 std::string repeated(std::string_view row, std::size_t count, std::string_view separator = ", ");
 
 /// What one statement takes at most.
-inline constexpr std::size_t chunk_rows_max = 16;
+inline constexpr std::size_t chunk_rows_max = 64;
 
 /// How many of `left` rows one statement takes: a power of two. Every size is prepared once per
 /// connection and its parameters stay in memory, so there are few.

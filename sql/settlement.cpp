@@ -160,8 +160,7 @@ void write_payments(Connection& connection, std::span<const Decision> decisions,
     update_payments(connection, payments, now);
 }
 
-// What is ours is written set-wise, a few statements for the whole batch; the shop's statements run
-// for each payment that changed.
+// Written set-wise, a few statements for the whole batch.
 void write_decisions(
     Connection& connection,
     const SettlementServices& services,
@@ -175,13 +174,11 @@ void write_decisions(
     write_grants(connection, decisions, now);
     std::vector<Event> events;
     for (const auto& decision : decisions) {
-        if (!decision.event) continue;
-        events.push_back(*decision.event);
-        if (!decision.status_changed) continue;
+        if (decision.event) events.push_back(*decision.event);
         if (decision.revoke) revoke_grants(connection, services, decision.after, now);
-        services.profile.carry_out(connection, decision, now);
     }
     insert_events(connection, events);
+    services.profile.carry_out(connection, decisions, now);
 }
 
 // Served by PRIMARY.

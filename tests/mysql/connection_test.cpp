@@ -287,8 +287,9 @@ BOOST_AUTO_TEST_CASE(batches_come_in_few_sizes)
         {11, {8, 2, 1}},
         {15, {8, 4, 2, 1}},
         {16, {16}},
-        {63, {16, 16, 16, 8, 4, 2, 1}},
-        {64, {16, 16, 16, 16}},
+        {63, {32, 16, 8, 4, 2, 1}},
+        {64, {64}},
+        {65, {64, 1}},
     };
     for (const auto& c : cases) {
         std::vector<std::size_t> sizes;

@@ -54,10 +54,15 @@ struct ProfileFixture : TestDatabase {
     /// What the table was told by `text` and a decision.
     std::vector<std::string> told_by(std::string_view text, const Decision& decision = paid())
     {
+        return told_by(text, std::span{&decision, 1});
+    }
+
+    std::vector<std::string> told_by(std::string_view text, std::span<const Decision> decisions)
+    {
         const auto profile = Profile::parse(text, "shop.toml");
         run("DELETE FROM told");
         pool.transact([&](Connection& connection) {
-            profile.carry_out(connection, decision, noon);
+            profile.carry_out(connection, decisions, noon);
             return true;
         });
         std::vector<std::string> all;
@@ -131,6 +136,24 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_named_with_its_place)
          "[paid]\nstatements = ['SELECT :download_token']",
          "unknown parameter :download_token"},
         {"placeholder", "[paid]\nstatements = ['SELECT ?']", "a `?` has no name"},
+        {"set of payments for grants",
+         "[granted]\nstatements = ['SELECT file FROM :payments AS p']",
+         "[granted]: unknown parameter :payments"},
+        {"set of grants for payments",
+         "[paid]\nstatements = ['SELECT file FROM :grants AS g']",
+         "[paid]: unknown parameter :grants"},
+        {"two sets",
+         "[paid]\nstatements = ['SELECT status FROM :payments AS a, :payments AS b']",
+         "unknown parameter :payments"},
+        {"a set and a parameter",
+         "[paid]\nstatements = ['SELECT status, :now FROM :payments AS p']",
+         "beside :payments there are columns of it, no parameters"},
+        {"a parameter and a set",
+         "[paid]\nstatements = ['SELECT :now, status FROM :payments AS p']",
+         "beside :payments there are columns of it, no parameters"},
+        {"a set without columns",
+         "[paid]\nstatements = ['SELECT COUNT(*), order_ref2 FROM :payments AS p']",
+         "no column of :payments is used"},
         {"open quote", "[paid]\nstatements = [\"SELECT 'it\"]", "a quote has no end"},
     };
     for (const auto& c : cases) {
@@ -149,6 +172,7 @@ BOOST_FIXTURE_TEST_CASE(parameters_are_what_they_are_called, ProfileFixture)
         const char* told;
     } const cases[] = {
         {":order_ref", "A-7"},
+        {"COALESCE(:order_number, 'none')", "none"},
         {":reference", "REFERENCE"},
         {":gateway_ref", "gw-1"},
         {":payment_id", "11111111-1111-1111-1111-111111111111"},
@@ -211,6 +235,58 @@ statements = ["INSERT INTO told (what) VALUES ('failed')"]
     auto unchanged = paid();
     unchanged.status_changed = false;
     BOOST_TEST(told_by(profile, unchanged).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_set_is_written_at_once, ProfileFixture)
+{
+    constexpr auto profile = R"toml(
+[paid]
+statements = [
+    "INSERT INTO told (what) SELECT CONCAT(COUNT(*), ':', MIN(order_ref)) FROM :payments AS p",
+    """
+    INSERT INTO told (what)
+    SELECT CONCAT_WS(' ', p.status, p.order_ref, COALESCE(p.order_number, 'none'), p.now)
+    FROM :payments AS p WHERE p.order_ref <> 'A-7' ORDER BY p.order_ref
+    """,
+]
+[failed]
+statements = ["INSERT INTO told (what) SELECT CONCAT('failed ', order_ref) FROM :payments AS p"]
+[granted]
+statements = [
+    """
+    INSERT INTO told (what)
+    SELECT CONCAT(COUNT(*), ' ', MAX(CONCAT(order_ref, file))) FROM :grants AS g
+    """,
+]
+)toml";
+    std::vector<Decision> decisions(4, paid());
+    decisions[1].after.order = OrderRef{"17"};
+    decisions[1].grants.clear();
+    decisions[2].after.state = Status::failed;
+    decisions[2].grants.clear();
+    decisions[3].status_changed = false;
+    const std::vector<std::string> expected{
+        "failed A-7", "2:17", "paid 17 17 2026-03-04 12:00:00.123456", "2 A-7b.pdf"};
+    BOOST_TEST(told_by(profile, decisions) == expected, boost::test_tools::per_element());
+
+    const std::vector<Decision> many(100, paid()); // 64, 32 and 4
+    const auto told = told_by(profile, many);
+    const std::vector<std::string> counts{
+        "64:A-7", "32:A-7", "4:A-7", "64 A-7b.pdf", "64 A-7b.pdf", "64 A-7b.pdf", "8 A-7b.pdf"};
+    BOOST_TEST(told == counts, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_column_of_a_set_never_becomes_sql, ProfileFixture)
+{
+    constexpr auto profile =
+        "[paid]\nstatements = ['INSERT INTO told (what) SELECT order_ref FROM :payments AS p']";
+    const std::string hostile = "'; DROP TABLE told; -- \\ \" ` ? :now";
+    auto decision = paid();
+    decision.after.order = OrderRef{hostile};
+    BOOST_TEST(
+        told_by(profile, decision) == std::vector<std::string>{hostile},
+        boost::test_tools::per_element()
+    );
 }
 
 BOOST_FIXTURE_TEST_CASE(a_statement_may_have_a_result, ProfileFixture)
