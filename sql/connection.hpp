@@ -164,7 +164,7 @@ private:
 std::string repeated(std::string_view row, std::size_t count, std::string_view separator = ", ");
 
 /// What one statement takes at most.
-inline constexpr std::size_t chunk_rows_max = 64;
+inline constexpr std::size_t chunk_rows_max = 32;
 
 /// How many of `left` rows one statement takes: a power of two. Every size is prepared once per
 /// connection and its parameters stay in memory, so there are few.
@@ -182,7 +182,7 @@ void in_chunks(std::size_t count, Work work)
 }
 
 /// Calls `work(list)` for lists of at most chunk_rows_max of the values, each filled up to a power
-/// of two by repeating its last value, which an IN does not mind: five sizes are all that is
+/// of two by repeating its last value, which an IN does not mind: six sizes are all that is
 /// prepared.
 template <class Work>
 void in_lists(std::span<const std::string_view> values, Work work)
