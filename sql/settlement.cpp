@@ -2,6 +2,7 @@
 
 #include "core/settle/decide.hpp"
 #include "core/support/log.hpp"
+#include "sql/outbox.hpp"
 #include "sql/payment_rows.hpp"
 #include "sql/trail_rows.hpp"
 
@@ -182,6 +183,7 @@ void write_decisions(
         services.profile.carry_out(connection, decision, now);
     }
     insert_events(connection, events);
+    if (services.events) insert_outbox(connection, decisions, now);
 }
 
 // Served by PRIMARY.
