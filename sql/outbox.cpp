@@ -48,11 +48,12 @@ struct WaitingRow {
 
 using Line = std::vector<WaitingRow>;
 
-// Served by KEY payment. Locked, so that two senders decide about a line one after the other.
+// Served by KEY payment: by KEY due it would lock the lines of everybody. Locked, so that two
+// senders decide about a line one after the other.
 std::string lines_statement(std::size_t count)
 {
     return "SELECT id, payment_id, number, type, payload, attempts, next_attempt_at, lease_until "
-           "FROM tollgate_outbox WHERE payment_id IN (" +
+           "FROM tollgate_outbox FORCE INDEX (payment) WHERE payment_id IN (" +
            repeated("UNHEX(?)", count) +
            ") AND next_attempt_at IS NOT NULL ORDER BY payment_id, number FOR UPDATE";
 }
@@ -179,10 +180,11 @@ void record_failure(
         .update();
 }
 
-// Served by KEY payment.
+// Served by KEY payment, as above.
 std::string next_in_line_statement(std::size_t count)
 {
-    return "UPDATE tollgate_outbox SET next_attempt_at = ? WHERE payment_id IN (" +
+    return "UPDATE tollgate_outbox FORCE INDEX (payment) SET next_attempt_at = ? "
+           "WHERE payment_id IN (" +
            repeated("UNHEX(?)", count) + ") AND next_attempt_at > ? AND attempts = 0";
 }
 

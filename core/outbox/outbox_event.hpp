@@ -1,8 +1,9 @@
 // What the storefront is told of a change: an event of the outbox, complete when the change is
 // decided, and sent as it is however late.
 //
-// Shape    payload: {"type":"payment.paid","timestamp":"2026-03-04T05:06:07Z","number":2,"data":{…}};
-//          `number` counts what happened to the payment, `data` is payment_json() after the change
+// Shape    payload: {"type":"payment.paid","timestamp":"2026-03-04T05:06:07Z","number":2,
+//          "data":{…}}; `number` counts what happened to the payment, `data` is payment_json()
+//          after the change
 // Source   Standard Webhooks 1.0.0, payload structure
 #pragma once
 

@@ -332,6 +332,7 @@ BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
                 load_config({"", environment_of(with(cinetpay_shop, variable)), gateways});
             BOOST_TEST_REQUIRE(mistakes_of(alone) == "");
             BOOST_TEST(readers.at(row.name)(*alone) == values.at(row.name));
+            if (readers.at(row.name)(*file).empty()) continue; // only named there, in a comment
             const auto both = load_file(
                 std::string{TOLLGATE_SOURCE_DIR} + "/docs/tollgate.example.toml", variable
             );
