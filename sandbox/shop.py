@@ -384,7 +384,8 @@ class Shop:
 
     def _told(self, order: dict[str, Any], text: dict[str, str]) -> str:
         told = "".join(
-            f"<li><span>{escape(event['type'])}</span><span>{escape(event['timestamp'])}</span></li>"
+            f"<li><span>{escape(event['type'])}</span>"
+            f"<span>{escape(event['timestamp'])}</span></li>"
             for event in self.events.of_order(order["id"])
         )
         return f"<section><h2>{text['events']}</h2><ul>{told}</ul></section>" if told else ""

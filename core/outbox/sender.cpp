@@ -132,12 +132,14 @@ bool EventSender::has_room() const
     return !closed_ && under_way() < static_cast<std::size_t>(services_.config.in_flight_max);
 }
 
+/// What ends, and who wakes the sender, end a wait before its time.
 milliseconds EventSender::planned_wait() const
 {
     const auto now = Steady::now();
-    if (now >= database_at_ && look_ && has_room()) return milliseconds{0};
-    const auto until = std::max(next_look_, database_at_);
-    return std::max(std::chrono::ceil<milliseconds>(until - now), milliseconds{0});
+    if (now < database_at_) return std::chrono::ceil<milliseconds>(database_at_ - now);
+    if (!has_room()) return look_interval;
+    if (look_ || now >= next_look_) return milliseconds{0};
+    return std::chrono::ceil<milliseconds>(next_look_ - now);
 }
 
 void EventSender::use_database()

@@ -2,8 +2,11 @@
 
 import json
 import re
+import shutil
 import statistics
-from collections.abc import Callable
+import subprocess
+import unittest
+from collections.abc import Callable, Sequence
 from datetime import timezone
 from pathlib import Path
 from typing import Any
@@ -323,12 +326,29 @@ class Parked(EventCase):
 class Documentation(EventCase):
     """The examples for the shop's developer hold what they promise."""
 
-    def is_genuine(self, *arguments: Any) -> bool:
+    def example(self, language: str) -> str:
         text = (Path(__file__).parents[2] / "docs/events.md").read_text()
-        [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        [found] = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+        return found
+
+    def is_genuine(self, *arguments: Any) -> bool:
         names: dict[str, Any] = {}
-        exec(example, names)
+        exec(self.example("python"), names)
         return names["is_genuine"](*arguments)
+
+    def says(self, command: Sequence[str], event: Delivery, body: bytes, with_secret: str) -> str:
+        given = {"headers": event.headers, "body": body.decode(), "secret": with_secret}
+        done = subprocess.run(
+            command, input=json.dumps(given), capture_output=True, text=True, timeout=60
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def assert_takes_our_events(self, *command: str) -> None:
+        [event] = self.wait_for_events(self.approve(), 1)
+        for one, answer in ((secret, "yes"), (previous_secret, "yes"), (wrong_secret, "no")):
+            self.assertEqual(self.says(command, event, event.body, one), answer)
+        self.assertEqual(self.says(command, event, event.body + b" ", secret), "no")
 
     def test_the_example_in_python(self) -> None:
         # The vector that the libraries of Standard Webhooks share.
@@ -359,10 +379,25 @@ class Documentation(EventCase):
                 self.assertEqual(given, expected)
         self.assertFalse(self.is_genuine(headers, body + b" ", wrong_secret, now))
 
-    def test_it_takes_our_events(self) -> None:
+    def test_python_takes_our_events(self) -> None:
         [event] = self.wait_for_events(self.approve(), 1)
         for one, good in ((secret, True), (previous_secret, True), (wrong_secret, False)):
             self.assertEqual(self.is_genuine(event.headers, event.body, one), good)
+
+    @unittest.skipUnless(shutil.which("php"), "there is no PHP")
+    def test_php_takes_our_events(self) -> None:
+        self.assert_takes_our_events("php", "-r", self.example("php") + """
+            $given = json_decode(stream_get_contents(STDIN), true);
+            $good = is_genuine($given['headers'], $given['body'], $given['secret']);
+            echo $good ? 'yes' : 'no';""")  # fmt: skip
+
+    @unittest.skipUnless(shutil.which("node"), "there is no Node.js")
+    def test_javascript_takes_our_events(self) -> None:
+        self.assert_takes_our_events("node", "--input-type=module", "-e", self.example("js") + """
+            import { readFileSync } from "node:fs";
+            const given = JSON.parse(readFileSync(0, "utf8"));
+            const good = isGenuine(given.headers, Buffer.from(given.body), given.secret);
+            process.stdout.write(good ? "yes" : "no");""")  # fmt: skip
 
 
 del EventCase
