@@ -56,15 +56,14 @@ std::string replay_statement(std::size_t count)
 int replay(Connection& connection, const std::vector<std::string>& ids, Instant now)
 {
     const std::vector<std::string_view> wanted{ids.begin(), ids.end()};
-    int replayed = 0;
     in_lists(wanted, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(replay_statement(list.size()));
         statement.time(now);
         for (const auto& id : list)
             statement.bytes(id);
-        replayed += statement.update();
+        statement.update();
     });
-    return replayed;
+    return static_cast<int>(ids.size());
 }
 
 std::vector<std::string> read_ids(Statement statement)
@@ -76,7 +75,8 @@ std::vector<std::string> read_ids(Statement statement)
     return ids;
 }
 
-// Served by KEY payment, KEY parked and PRIMARY.
+// Served by PRIMARY, KEY payment, KEY parked and PRIMARY.
+constexpr auto sql_id = "SELECT id FROM tollgate_outbox WHERE id = UNHEX(?)";
 constexpr auto sql_ids_of_payment =
     "SELECT id FROM tollgate_outbox WHERE payment_id = UNHEX(?) ORDER BY number";
 constexpr auto sql_ids_parked =
@@ -115,7 +115,9 @@ std::vector<OutboxRow> events_of(Pool& pool, const PaymentId& payment)
 
 int replay_event(Pool& pool, const std::string& id, Instant now)
 {
-    return pool.run([&](Connection& connection) { return replay(connection, {id}, now); });
+    return pool.transact([&](Connection& connection) {
+        return replay(connection, read_ids(connection.statement(sql_id).bytes(id)), now);
+    });
 }
 
 int replay_payment(Pool& pool, const PaymentId& payment, Instant now)

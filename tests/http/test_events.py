@@ -45,6 +45,9 @@ class EventCase(Case):
         super().setUp()
         receiver.reset()
 
+    def buy(self, amount: int = 1500, /, **changes: Any) -> Payment:
+        return super().buy(amount, **({"gateway": "cinetpay"} | changes))
+
     def told(self, payment: Payment) -> list[Delivery]:
         """What came about the payment, in the order of arrival."""
         return [one for one in receiver.deliveries() if one.json()["data"]["id"] == payment.id]
