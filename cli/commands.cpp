@@ -1,8 +1,10 @@
 #include "cli/commands.hpp"
 
 #include "cli/parts.hpp"
+#include "core/outbox/sender.hpp"
 #include "core/settle/reconciler.hpp"
 #include "sql/migrate.hpp"
+#include "sql/outbox.hpp"
 
 #include <fmt/format.h>
 
@@ -12,6 +14,16 @@ namespace tollgate {
 namespace {
 
 constexpr std::chrono::seconds stop_wait{5};
+/// Cron comes again in a minute; the storefront may need the time-out of a delivery beyond it.
+constexpr std::chrono::seconds delivery_time{30};
+
+void deliver_events(Parts& parts, const EventsConfig& config)
+{
+    if (config.url.empty()) return;
+    MysqlOutbox outbox{parts.pool};
+    EventSender sender{{config, outbox, parts.clock}};
+    fmt::print("delivered {}\n", sender.send_due(delivery_time));
+}
 
 } // namespace
 
@@ -47,6 +59,7 @@ int run_reconcile(const Config& config)
     checker.stop(stop_wait);
     courier.reset();
     fmt::print("asked about {}\n", asked);
+    deliver_events(parts, config.events);
     return 0;
 }
 

@@ -19,7 +19,7 @@ int not_done(const std::string& why);
 
 /// Applies what is missing of the schema and says what it did.
 int run_migrate(const Config& config);
-/// Asks about every payment that is due: the one line of cron.
+/// Asks about every payment that is due, then delivers the events that are: the one line of cron.
 int run_reconcile(const Config& config);
 
 struct KeyOptions {
@@ -63,5 +63,24 @@ struct RefundOptions {
 /// What only a person can know about a payment.
 int run_confirm(const Config& config, const ConfirmOptions& options);
 int run_refund(const Config& config, const RefundOptions& options);
+
+/// Which events are listed; all that are not delivered unless one of these is said.
+struct EventList {
+    bool parked = false;
+    bool pending = false;
+    PaymentName payment; ///< with this: all of it, the delivered ones too
+    bool json = false;
+};
+
+/// Which events are sent again: one of these.
+struct EventReplay {
+    std::string event; ///< its id
+    bool parked = false;
+    PaymentName payment;
+    std::string since; ///< all that happened then and later
+};
+
+int run_events_list(const Config& config, const EventList& wish);
+int run_events_replay(const Config& config, const EventReplay& wish);
 
 } // namespace tollgate

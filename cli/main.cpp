@@ -43,6 +43,7 @@ public:
         add_keys(app);
         add_confirm(app);
         add_refund(app);
+        add_events(app);
     }
 
     int run(const ConfigSource& source) const { return chosen_(source); }
@@ -61,7 +62,8 @@ private:
 
     void add_reconcile(CLI::App& app)
     {
-        auto* added = add(app, "reconcile", "ask about every payment that is due", run_reconcile);
+        auto* added =
+            add(app, "reconcile", "ask about payments, deliver events that are due", run_reconcile);
         added->add_flag("--once", once_, "once, then end (for cron)")->required();
     }
 
@@ -123,11 +125,38 @@ private:
             ->excludes(amount);
     }
 
+    void add_events(CLI::App& app)
+    {
+        auto* events = app.add_subcommand("events", "what the storefront is told");
+        events->require_subcommand(1);
+        const auto list = [this](const Config& config) { return run_events_list(config, list_); };
+        auto* listed = add(*events, "list", "events that are not delivered", list);
+        auto* which = listed->add_option_group("which");
+        which->add_flag("--parked", list_.parked, "given up until they are replayed");
+        which->add_flag("--pending", list_.pending, "still being tried");
+        which->add_option("--payment", list_.payment.name, "all of the payment of this id");
+        which->require_option(0, 1);
+        listed->add_flag("--json", list_.json, "for programs");
+
+        const auto replay = [this](const Config& config) {
+            return run_events_replay(config, replay_);
+        };
+        auto* replayed = add(*events, "replay", "send again", replay);
+        auto* what = replayed->add_option_group("what");
+        what->add_option("event", replay_.event, "the event of this id");
+        what->add_flag("--parked", replay_.parked, "all that were given up");
+        what->add_option("--payment", replay_.payment.name, "all of the payment of this id");
+        what->add_option("--since", replay_.since, "all since 2026-03-04T05:06:07Z");
+        what->require_option(1);
+    }
+
     Command chosen_;
     KeyOptions key_;
     GatewayTable table_;
     ConfirmOptions confirm_;
     RefundOptions refund_;
+    EventList list_;
+    EventReplay replay_;
     bool once_ = false;
 };
 

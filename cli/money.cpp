@@ -49,23 +49,6 @@ std::string words_of(const Payment& payment)
     return words;
 }
 
-std::optional<Payment> find(Store& store, const PaymentName& wanted)
-{
-    if (wanted.name.empty()) return store.find(Merchant{wanted.merchant}, OrderRef{wanted.order});
-    if (const auto id = parse_id(wanted.name)) return store.find(*id);
-    return store.find(Reference{wanted.name});
-}
-
-int not_found(const PaymentName& wanted)
-{
-    if (!wanted.name.empty()) {
-        return not_done("there is no payment with the id or the reference " + wanted.name);
-    }
-    return not_done(
-        fmt::format("the merchant {} has no payment of order {}", wanted.merchant, wanted.order)
-    );
-}
-
 /// Nothing when it is none.
 std::optional<Money> amount_of(const std::string& text, Currency currency)
 {
@@ -134,7 +117,7 @@ int report(const RefundResult& result)
 int run_confirm(const Config& config, const ConfirmOptions& options)
 {
     Parts parts{config};
-    const auto payment = find(parts.store, options.payment);
+    const auto payment = find_payment(parts.store, options.payment);
     if (!payment) return not_found(options.payment);
     const auto currency = payment->price.currency;
     const auto amount = amount_of(options.amount, currency);
@@ -157,7 +140,7 @@ int run_confirm(const Config& config, const ConfirmOptions& options)
 int run_refund(const Config& config, const RefundOptions& options)
 {
     Parts parts{config};
-    const auto payment = find(parts.store, options.payment);
+    const auto payment = find_payment(parts.store, options.payment);
     if (!payment) return not_found(options.payment);
     if (!options.ended.empty()) return end_refund(parts, *payment, options.ended == "done");
     const auto currency = payment->facts.paid.value_or(payment->price).currency;

@@ -1,12 +1,15 @@
 // What the commands about payments are made of.
 #pragma once
 
+#include "cli/commands.hpp"
 #include "core/config/config.hpp"
 #include "core/downloads/grant.hpp"
 #include "core/gateways/registry.hpp"
 #include "core/support/clock.hpp"
 #include "sql/connection.hpp"
 #include "sql/mysql_store.hpp"
+
+#include <optional>
 
 namespace tollgate {
 
@@ -17,7 +20,7 @@ struct Parts {
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
           profile{Profile::load(config.shop.profile)}, pool{config.database},
-          store{{pool, profile, grants}}
+          store{{pool, profile, grants, !config.events.url.empty()}}
     {
     }
     Parts(const Parts&) = delete;
@@ -30,5 +33,9 @@ struct Parts {
     Pool pool;
     MysqlStore store;
 };
+
+std::optional<Payment> find_payment(Store& store, const PaymentName& wanted);
+/// Says that there is none.
+int not_found(const PaymentName& wanted);
 
 } // namespace tollgate

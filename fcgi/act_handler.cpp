@@ -1,7 +1,7 @@
 #include "fcgi/act_handler.hpp"
 
 #include "fcgi/api_access.hpp"
-#include "fcgi/payment_json.hpp"
+#include "fcgi/json_response.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,9 @@
 #include "fcgi/api_access.hpp"
 
 #include "core/crypto/digest.hpp"
+#include "core/payments/payment_json.hpp"
 #include "core/support/text.hpp"
-#include "fcgi/payment_json.hpp"
+#include "fcgi/json_response.hpp"
 
 namespace tollgate {
 namespace {
@@ -57,7 +58,10 @@ Json data_of(const Services& services, const Payment& payment)
 {
     const auto* gateway = services.gateways.find(payment.gateway.get());
     const auto url = gateway != nullptr ? services.opener.return_url(*gateway, payment.id) : "";
-    return payment_json(payment, url);
+    auto json = payment_json(payment);
+    json.add("payment_url", payment.payment_url);
+    json.add("return_url", url);
+    return json;
 }
 
 } // namespace tollgate

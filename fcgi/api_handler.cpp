@@ -2,7 +2,7 @@
 
 #include "fcgi/api_access.hpp"
 #include "fcgi/opening_request.hpp"
-#include "fcgi/payment_json.hpp"
+#include "fcgi/json_response.hpp"
 
 namespace tollgate {
 namespace {

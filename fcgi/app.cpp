@@ -1,5 +1,6 @@
 #include "fcgi/app.hpp"
 
+#include "core/outbox/sender.hpp"
 #include "core/settle/reconciler.hpp"
 #include "core/support/log.hpp"
 #include "core/support/text.hpp"
@@ -11,6 +12,7 @@
 #include "fcgi/return_handler.hpp"
 #include "sql/connection.hpp"
 #include "sql/mysql_store.hpp"
+#include "sql/outbox.hpp"
 
 #include <array>
 
@@ -68,6 +70,13 @@ RouteHandler customer_page(const Pages& pages, RouteHandler handler)
         };
 }
 
+std::unique_ptr<EventThread>
+start_events(const EventsConfig& config, Outbox& outbox, const Clock& clock)
+{
+    if (config.url.empty()) return nullptr;
+    return std::make_unique<EventThread>(SenderServices{config, outbox, clock});
+}
+
 } // namespace
 
 struct App::Parts {
@@ -76,10 +85,17 @@ struct App::Parts {
           grants{
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
-          profile{Profile::load(config.shop.profile)}, pool{config.database},
-          store{{pool, profile, grants}}, intake{store}, courier{std::make_unique<Courier>(
-                                                             config.check
-                                                         )},
+          profile{Profile::load(config.shop.profile)}, pool{config.database}, outbox{pool},
+          events{start_events(config.events, outbox, clock)},
+          store{
+              {pool,
+               profile,
+               grants,
+               events != nullptr,
+               [this] {
+                   if (events) events->wake();
+               }}},
+          intake{store}, courier{std::make_unique<Courier>(config.check)},
           checker{{store, gateways, *courier, clock}},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
           refunder{store, *courier, clock}, confirmer{store, clock},
@@ -99,12 +115,13 @@ struct App::Parts {
     }
 
     // The order matters: nobody hands in work any more, what is under way is settled, and only then
-    // does the thread end that carries it.
+    // do the threads end that carry it and what follows from it.
     ~Parts()
     {
         reconciler.reset();
         checker.stop(stop_wait);
         courier.reset();
+        events.reset();
     }
 
     Parts(const Parts&) = delete;
@@ -116,6 +133,8 @@ struct App::Parts {
     GrantMaker grants;
     Profile profile;
     Pool pool;
+    MysqlOutbox outbox;
+    std::unique_ptr<EventThread> events; ///< nothing when the storefront is not told
     MysqlStore store;
     Intake intake;
     std::unique_ptr<Courier> courier;

@@ -4,7 +4,7 @@
 #include "core/gateways/registry.hpp"
 #include "core/settle/opener.hpp"
 #include "core/support/expected.hpp"
-#include "fcgi/payment_json.hpp"
+#include "fcgi/json_response.hpp"
 
 namespace tollgate {
 

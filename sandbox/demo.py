@@ -127,6 +127,13 @@ def purchase(stack: Stack, gateway: str) -> Iterator[str]:
     expect(expect_status(browser.request("GET", link), 200).body == ebook.pdf(), "another file")
     yield f"{title}: paid, downloaded, and the shop's order row says so"
 
+    def told() -> bool:
+        page = browser.request("GET", f"{stack.shop_url}/orders/{order['id']}")
+        return "payment.paid" in expect_status(page, 200).text
+
+    wait_until(told, settled_within_s, f"{title}: the event")
+    yield f"{title}: the shop was told payment.paid, and its signature is good"
+
 
 def once(stack: Stack) -> None:
     for gateway in stack.gateways:

@@ -2,10 +2,14 @@
 """The demo shop: one e-book, sold through Tollgate. Settings come from the environment (SHOP_...).
 
 What a shop has to do is in `open_payment`: its own order row first, then one request to Tollgate,
-then the browser goes to `payment_url`. Nothing else here knows about payments; Tollgate keeps the
-order row in step. A real shop would show an order only to the customer it belongs to.
+then the browser goes to `payment_url`. Tollgate keeps the order row in step, and tells of every
+change: `Events` checks that it is Tollgate who tells. A real shop would show an order only to the
+customer it belongs to.
 """
 
+import base64
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -13,6 +17,8 @@ import re
 import signal
 import string
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -26,6 +32,8 @@ import pymysql.cursors
 
 price_fcfa = 1500
 form_bytes_max = 4096
+event_bytes_max = 16384
+event_age_max_s = 300
 language_wish = re.compile(r"(fr|en)(?:-\w+)*\s*(?:;\s*q=([01](?:\.\d{1,3})?))?", re.IGNORECASE)
 tollgate_timeout_s = 60
 page = string.Template(Path(__file__).with_name("shop_page.html").read_text())
@@ -55,6 +63,7 @@ words: dict[str, dict[str, str]] = {
         "failed_text": "Le paiement n'a pas abouti. Rien n'a été livré.",
         "download": "Télécharger le livre",
         "pay": "Payer cette commande",
+        "events": "Ce que Tollgate a annoncé, signature vérifiée",
         "back": "Retour à la boutique",
         "not_found": "Cette page n'existe pas.",
         "wrong_form": "Merci d'indiquer un nom, une adresse e-mail valable et un moyen de paiement.",
@@ -86,6 +95,7 @@ words: dict[str, dict[str, str]] = {
         "failed_text": "The payment did not succeed. Nothing was delivered.",
         "download": "Download the book",
         "pay": "Pay this order",
+        "events": "What Tollgate told, signature verified",
         "back": "Back to the shop",
         "not_found": "There is no such page.",
         "wrong_form": "Please give a name, a valid e-mail address and a way to pay.",
@@ -114,6 +124,7 @@ class Settings:
     database: dict[str, str]
     tollgate_url: str
     tollgate_key: str
+    events_secret: str
     methods: list[Method]
 
 
@@ -135,6 +146,7 @@ def settings_of(environment: Mapping[str, str]) -> Settings:
         },
         tollgate_url=environment["SHOP_TOLLGATE_URL"],
         tollgate_key=environment["SHOP_TOLLGATE_KEY"],
+        events_secret=environment["SHOP_EVENTS_SECRET"],
         methods=[Method(**method) for method in json.loads(environment["SHOP_METHODS"])],
     )
 
@@ -150,9 +162,51 @@ def language_of(accept_language: str) -> str:
     return "en" if liked["en"] > liked["fr"] else "fr"
 
 
+class Events:
+    """What Tollgate told, by order, as long as the shop runs. A real shop keeps the ids and acts
+    on what it is told; this one shows it.
+
+    Threads: any
+    """
+
+    def __init__(self, secret: str) -> None:
+        self._key = base64.b64decode(secret.removeprefix("whsec_"))
+        self._lock = threading.Lock()
+        self._seen: set[str] = set()
+        self._of_order: dict[str, list[dict[str, Any]]] = {}
+
+    def is_genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
+        event_id, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        if not re.fullmatch(r"\d{1,12}", sent_at):
+            return False
+        if abs(time.time() - int(sent_at)) > event_age_max_s:
+            return False
+        signed = f"{event_id}.{sent_at}.".encode() + body
+        digest = hmac.digest(self._key, signed, hashlib.sha256)
+        expected = b"v1," + base64.b64encode(digest)
+        signatures = headers.get("webhook-signature", "").encode().split(b" ")
+        return any(hmac.compare_digest(expected, one) for one in signatures)
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> int:
+        """The HTTP status of the answer."""
+        if not self.is_genuine(headers, body):
+            return 401
+        event = json.loads(body)
+        with self._lock:
+            if headers["webhook-id"] not in self._seen:
+                self._seen.add(headers["webhook-id"])
+                self._of_order.setdefault(event["data"]["order"], []).append(event)
+        return 200
+
+    def of_order(self, order: int) -> list[dict[str, Any]]:
+        with self._lock:
+            return list(self._of_order.get(str(order), []))
+
+
 class Shop:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.events = Events(settings.events_secret)
 
     def handle(self, method: str, path: str, form: dict[str, str], language: str) -> Reply:
         order = re.fullmatch(r"/orders/(\d{1,18})(/pay)?", path)
@@ -323,9 +377,18 @@ class Shop:
 <h2>{text["order"]} {order["id"]}: {said}</h2>
 <p>{text.get(f"{status}_text", "")}</p>
 {action}
+{self._told(order, text)}
 <p class="soft">{escape(order["email"])} · {order["amount_fcfa"]} FCFA<br>{reference}</p>
 <p><a href="/">{text["back"]}</a></p>"""
         return self._page(language, content, refresh=status == "pending")
+
+    def _told(self, order: dict[str, Any], text: dict[str, str]) -> str:
+        told = "".join(
+            f"<li><span>{escape(event['type'])}</span>"
+            f"<span>{escape(event['timestamp'])}</span></li>"
+            for event in self.events.of_order(order["id"])
+        )
+        return f"<section><h2>{text['events']}</h2><ul>{told}</ul></section>" if told else ""
 
     def _failure_page(
         self, status: int, answer: dict[str, Any], order: dict[str, Any], language: str
@@ -361,19 +424,23 @@ class Handler(BaseHTTPRequestHandler):
         self._answer("GET", {})
 
     def do_POST(self) -> None:
-        form = self._form()
-        if form is None:
+        is_event = urlsplit(self.path).path == "/events"
+        body = self._body(event_bytes_max if is_event else form_bytes_max)
+        if body is None:
             self.close_connection = True
             self._send(Reply(413))
+        elif is_event:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            self._send(Reply(self.shop.events.take(headers, body)))
         else:
-            self._answer("POST", form)
+            fields = parse_qs(body.decode(errors="replace"))
+            self._answer("POST", {name: values[0] for name, values in fields.items()})
 
-    def _form(self) -> dict[str, str] | None:
+    def _body(self, bytes_max: int) -> bytes | None:
         length = self.headers.get("content-length", "")
-        if not re.fullmatch(r"\d{1,6}", length) or int(length) > form_bytes_max:
+        if not re.fullmatch(r"\d{1,6}", length) or int(length) > bytes_max:
             return None
-        text = self.rfile.read(int(length)).decode(errors="replace")
-        return {name: values[0] for name, values in parse_qs(text).items()}
+        return self.rfile.read(int(length))
 
     def _answer(self, method: str, form: dict[str, str]) -> None:
         language = language_of(self.headers.get("accept-language", ""))

@@ -7,6 +7,7 @@ configuration that merchants get.
 """
 
 import atexit
+import base64
 import json
 import os
 import re
@@ -78,6 +79,7 @@ class Stack:
         self.twins_url = self._twins_port.url
         self.shop_url = self._shop_port.url
         self.key = ""
+        self.events_secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         self.gateways: dict[str, Any] = {}
         self.logs.mkdir()
         self.database = Database(
@@ -234,6 +236,7 @@ class Stack:
             "SHOP_DATABASE_PASSWORD": self.database.password,
             "SHOP_TOLLGATE_URL": self.url,
             "SHOP_TOLLGATE_KEY": self.key,
+            "SHOP_EVENTS_SECRET": self.events_secret,
             "SHOP_METHODS": json.dumps([self._method(name) for name in self._gateways]),
         }
         return Server(
@@ -313,6 +316,8 @@ class Stack:
             },
             "downloads": {"directory": str(self.downloads), "delivery": "x-accel"},
         }
+        if self._with_shop:
+            sections["events"] = {"url": f"{self.shop_url}/events", "secret": self.events_secret}
         for name in self._gateways:
             sections[f"gateway.{name}"] = dict(self.gateways[name]["settings"])
         for name, settings in self._settings.items():

@@ -451,12 +451,15 @@ RefundBegun MysqlStore::begin_refund(const RefundOrder& order)
 
 std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant now)
 {
-    return services_.pool.transact(
-        [&](Connection& connection) {
-            return settle_in(connection, {services_.profile, services_.grants}, asked, now);
-        },
+    const SettlementServices services{services_.profile, services_.grants, services_.events};
+    auto settled = services_.pool.transact(
+        [&](Connection& connection) { return settle_in(connection, services, asked, now); },
         Purpose::settlement
     );
+    const bool changed =
+        std::ranges::any_of(settled, [](const Settled& one) { return one.before != one.after; });
+    if (changed && services_.on_events) services_.on_events();
+    return settled;
 }
 
 std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)

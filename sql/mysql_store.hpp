@@ -7,6 +7,8 @@
 #include "core/settle/store.hpp"
 #include "sql/profile.hpp"
 
+#include <functional>
+
 namespace tollgate {
 
 class Pool;
@@ -16,6 +18,9 @@ struct StoreServices {
     Pool& pool;
     const Profile& profile;
     const GrantMaker& grants;
+    bool events = false; ///< changes are written into the outbox
+    /// Called after a commit that may have written some; may be empty.
+    std::function<void()> on_events{};
 };
 
 class MysqlStore final : public Store {

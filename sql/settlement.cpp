@@ -2,6 +2,7 @@
 
 #include "core/settle/decide.hpp"
 #include "core/support/log.hpp"
+#include "sql/outbox.hpp"
 #include "sql/payment_rows.hpp"
 #include "sql/trail_rows.hpp"
 
@@ -179,6 +180,7 @@ void write_decisions(
     }
     insert_events(connection, events);
     services.profile.carry_out(connection, decisions, now);
+    if (services.events) insert_outbox(connection, decisions, now);
 }
 
 // Served by PRIMARY.

@@ -13,6 +13,7 @@ namespace tollgate {
 struct SettlementServices {
     const Profile& profile;
     const GrantMaker& grants;
+    bool events = false; ///< the storefront is told
 };
 
 /// Locks the payment and writes the refund down, if it may begin.

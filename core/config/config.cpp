@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::array plain_sections{"server", "database", "shop", "downloads", "check"};
+constexpr std::array plain_sections{"server", "database", "shop", "downloads", "check", "events"};
 
 constexpr std::string_view database_url_form =
     "mysql://user:password@host:port/name, percent-encoded; with ?socket=/path, its only "
@@ -184,6 +184,19 @@ void read_check(SettingReader& reader, CheckConfig& check)
     check.in_flight_max = reader.integer({"check", "in_flight_max"}, {1, 1'000, 64});
 }
 
+// Without a secret the storefront could not tell our events from anybody's.
+void read_events(SettingReader& reader, EventsConfig& events)
+{
+    events.url = reader.text({"events", "url", "TOLLGATE_EVENTS_URL"}, http_url);
+    const bool required = !events.url.empty();
+    const Setting secret{"events", "secret", "TOLLGATE_EVENTS_SECRET", {}, required};
+    events.secret = reader.secret(secret, webhook_secret);
+    const Setting previous{"events", "previous_secret", "TOLLGATE_EVENTS_PREVIOUS_SECRET"};
+    events.previous_secret = reader.secret(previous, webhook_secret);
+    events.timeout = milliseconds{reader.integer({"events", "timeout_ms"}, {100, 60'000, 15'000})};
+    events.in_flight_max = reader.integer({"events", "in_flight_max"}, {1, 256, 8});
+}
+
 // The gateways' sections were judged when they were read.
 void refuse_unknown_names(SettingReader& reader)
 {
@@ -259,6 +272,7 @@ Expected<Config, std::vector<ConfigMistake>> load_config(const ConfigSource& sou
     read_shop(reader, config.shop);
     read_downloads(reader, config.downloads);
     read_check(reader, config.check);
+    read_events(reader, config.events);
     refuse_unknown_names(reader);
     if (reader.has_mistakes()) return Unexpected{reader.mistakes()};
     return config;

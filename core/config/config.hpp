@@ -106,12 +106,22 @@ struct CheckConfig {
     int in_flight_max = 64;
 };
 
+/// Where the storefront hears of changes, and how.
+struct EventsConfig {
+    std::string url;        ///< empty: no events
+    Secret secret;          ///< `whsec_…`; webhook_key() reads it
+    Secret previous_secret; ///< signs too, while the storefront changes over; may be empty
+    std::chrono::milliseconds timeout{15'000};
+    int in_flight_max = 8;
+};
+
 struct Config {
     ServerConfig server;
     DatabaseConfig database;
     ShopConfig shop;
     DownloadConfig downloads;
     CheckConfig check;
+    EventsConfig events;
     std::string log_level = "info";
     std::vector<GatewaySettings> gateways;
 };

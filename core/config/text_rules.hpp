@@ -3,6 +3,7 @@
 
 #include "core/config/addresses.hpp"
 #include "core/config/setting_reader.hpp"
+#include "core/crypto/webhook_signature.hpp"
 #include "core/support/url.hpp"
 
 #include <fmt/format.h>
@@ -31,6 +32,15 @@ inline constexpr std::size_t long_secret_bytes_min = 32;
 inline const TextRule long_secret{
     fmt::format("a text of at least {} characters", long_secret_bytes_min),
     [](std::string_view text) { return text.size() >= long_secret_bytes_min; },
+};
+
+inline const TextRule webhook_secret{
+    fmt::format(
+        "whsec_ and the base64 of {} to {} random bytes",
+        webhook_key_bytes_min,
+        webhook_key_bytes_max
+    ),
+    [](std::string_view text) { return webhook_key(text).has_value(); },
 };
 
 inline const TextRule line_of_text{"one line of text, not empty", is_line};

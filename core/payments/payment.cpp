@@ -1,15 +1,11 @@
 #include "core/payments/payment.hpp"
 
-#include "core/crypto/encoding.hpp"
+#include "core/crypto/uuid.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace tollgate {
 namespace {
-
-constexpr std::array hyphens{8U, 13U, 18U, 23U};
-constexpr std::size_t id_text_length = 36;
 
 constexpr bool is_reference_character(char c)
 {
@@ -45,22 +41,12 @@ Attention attention(const Payment& payment)
 
 std::string id_text(const PaymentId& id)
 {
-    auto text = to_hex(id.get());
-    for (const auto position : hyphens)
-        text.insert(position, 1, '-');
-    return text;
+    return uuid_text(id.get());
 }
 
 std::optional<PaymentId> parse_id(std::string_view text)
 {
-    if (text.size() != id_text_length) return {};
-    std::string digits;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool hyphen = std::ranges::find(hyphens, i) != hyphens.end();
-        if (hyphen != (text[i] == '-')) return {};
-        if (!hyphen) digits += text[i];
-    }
-    auto bytes = from_hex(digits);
+    auto bytes = parse_uuid(text);
     if (!bytes) return {};
     return PaymentId{*std::move(bytes)};
 }

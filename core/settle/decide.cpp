@@ -159,8 +159,11 @@ Decision decide(const Payment& before, const Asked& asked, const GrantMaker& gra
         if (!asked.answer->record.empty()) decision.evidence = evidence_of(asked, now);
     }
     after.check_due_at = due_after(before, after, asked);
+    const auto& refunded = after.facts.refunded;
+    decision.given_back =
+        refunded && refunded->minor_units > 0 && refunded != before.facts.refunded;
     const bool refund_ended = before.refund && !after.refund;
-    if (after.state == before.state && !refund_ended) return decision;
+    if (after.state == before.state && !refund_ended && !decision.given_back) return decision;
 
     add_event(decision, before, asked, now);
     if (after.state == before.state) return decision;

@@ -35,8 +35,9 @@ struct Evidence {
 struct Decision {
     Payment after;
     std::optional<Evidence> evidence;
-    std::optional<Event> event;  ///< when the status changes, or a refund ends
+    std::optional<Event> event;  ///< when the status changes, a refund ends, or more is given back
     bool status_changed = false; ///< what follows from a status is carried out
+    bool given_back = false;     ///< more than before
     std::vector<Grant> grants;   ///< to insert
     bool revoke = false;         ///< what was granted before ends
 };

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS tollgate_outbox (
     type VARCHAR(32) NOT NULL COMMENT 'payment.paid and the like',
     payload VARBINARY(8192) NOT NULL COMMENT 'JSON, byte for byte as it is signed and sent',
     attempts INT NOT NULL DEFAULT 0,
-    next_attempt_at DATETIME(6) NULL COMMENT 'NULL: delivered, or parked',
+    next_attempt_at DATETIME(6) NULL COMMENT 'while it is being sent: when the lease ends; NULL: delivered, or parked',
     delivered_at DATETIME(6) NULL,
     parked_at DATETIME(6) NULL COMMENT 'given up until an operator replays it',
     last_error VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'why the last attempt failed',
@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS tollgate_outbox (
     created_at DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
     KEY due (next_attempt_at) COMMENT 'the sender: what is due',
+    KEY parked (parked_at) COMMENT 'the operator: what was given up',
     KEY payment (payment_id, number) COMMENT 'the events of a payment, in order'
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 

@@ -254,35 +254,6 @@ BOOST_FIXTURE_TEST_CASE(a_mistake_never_repeats_what_was_given, Shop)
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_payment_as_json, Shop)
-{
-    Payment payment;
-    payment.id = *parse_id("0190f3c2-7b1e-7c3a-9f00-0123456789ab");
-    payment.reference = Reference{"7Q2K9ZX4M1B8C3D6E5F0"};
-    payment.order = OrderRef{"2026-1"};
-    payment.attempt = 2;
-    payment.gateway = GatewayName{"cinetpay"};
-    payment.price = Money{1500, Currency::XOF};
-    payment.facts = {.paid = Money{2000, Currency::XOF}};
-    payment.state = Status::paid;
-    payment.payment_url = "https://checkout.cinetpay.com/payment/0123";
-    payment.checks = 3;
-    payment.created_at = Instant{std::chrono::sys_days{std::chrono::year{2026} / 3 / 4}};
-    const std::string until_attention =
-        R"({"id":"0190f3c2-7b1e-7c3a-9f00-0123456789ab","reference":"7Q2K9ZX4M1B8C3D6E5F0",)"
-        R"("order":"2026-1","attempt":2,"gateway":"cinetpay","status":"paid","amount":"1500",)"
-        R"("currency":"XOF","payment_url":"https://checkout.cinetpay.com/payment/0123",)"
-        R"("return_url":"https://shop.example/r","attention":"overpaid","paid":"2000",)"
-        R"("refunded":null,"refund_under_way":null,"checks":3,)"
-        R"("created_at":"2026-03-04T00:00:00Z","paid_at":)";
-    const auto url = "https://shop.example/r";
-    BOOST_TEST(to_text(payment_json(payment, url)) == until_attention + "null}");
-    payment.paid_at = payment.created_at + std::chrono::seconds{61};
-    BOOST_TEST(
-        to_text(payment_json(payment, url)) == until_attention + R"("2026-03-04T00:01:01Z"})"
-    );
-}
-
 BOOST_FIXTURE_TEST_CASE(answers_have_one_shape, Shop)
 {
     const auto good = json_response(201, "opened", {{"data", Json{1}}});

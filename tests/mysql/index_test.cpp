@@ -30,9 +30,13 @@ struct IndexFixture : StoreFixture {
         run("INSERT INTO tollgate_api_keys (id, digest, merchant, name, created_at) "
             "SELECT UNHEX(MD5(seq)), UNHEX(SHA2(seq, 256)), 'm', 'n', '2026-03-04' "
             "FROM seq_1_to_3000");
-        rows(
-            "ANALYZE TABLE tollgate_payments, tollgate_evidence, tollgate_grants, tollgate_api_keys"
-        );
+        run("INSERT INTO tollgate_outbox (id, payment_id, number, type, payload, next_attempt_at, "
+            "delivered_at, parked_at, created_at) SELECT UNHEX(MD5(seq)), UNHEX(MD5(seq DIV 2)), "
+            "seq, 'payment.paid', '{}', IF(seq % 100 = 0, '2026-03-04' + INTERVAL seq SECOND, "
+            "NULL), IF(seq % 100 < 2, NULL, '2026-03-04'), IF(seq % 100 = 1, '2026-03-04', NULL), "
+            "'2026-03-04' FROM seq_1_to_3000");
+        rows("ANALYZE TABLE tollgate_payments, tollgate_evidence, tollgate_grants, "
+             "tollgate_api_keys, tollgate_outbox");
     }
 };
 
@@ -106,6 +110,30 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
         {"file",
          "SELECT id, file FROM tollgate_grants WHERE payment_id = " + payment +
              " AND revoked_at IS NULL ORDER BY file"},
+        {"due",
+         "SELECT payment_id FROM tollgate_outbox WHERE next_attempt_at <= '2026-03-04 00:10:00' "
+         "ORDER BY next_attempt_at LIMIT 8"},
+        {"payment",
+         "SELECT payload FROM tollgate_outbox FORCE INDEX (payment) WHERE payment_id IN " + ids(8) +
+             " AND next_attempt_at IS NOT NULL ORDER BY payment_id, number FOR UPDATE"},
+        {"PRIMARY",
+         "UPDATE tollgate_outbox SET lease_owner = 'o', lease_until = '2026-03-05', "
+         "next_attempt_at = '2026-03-05' WHERE id IN " +
+             ids(8)},
+        {"PRIMARY",
+         "UPDATE tollgate_outbox SET delivered_at = '2026-03-05', next_attempt_at = NULL "
+         "WHERE id IN " +
+             ids(8)},
+        {"payment",
+         "UPDATE tollgate_outbox FORCE INDEX (payment) SET next_attempt_at = '2026-03-04' WHERE "
+         "payment_id IN " +
+             ids(8) + " AND next_attempt_at > '2026-03-04' AND attempts = 0"},
+        {"due",
+         "SELECT payload FROM tollgate_outbox WHERE next_attempt_at IS NOT NULL "
+         "ORDER BY next_attempt_at LIMIT 1000"},
+        {"parked",
+         "SELECT id FROM tollgate_outbox WHERE parked_at IS NOT NULL ORDER BY parked_at LIMIT 500"},
+        {"PRIMARY", "SELECT id FROM tollgate_outbox WHERE id > UNHEX('0A') ORDER BY id LIMIT 500"},
         {"digest",
          "SELECT merchant, name FROM tollgate_api_keys WHERE digest = " + digest +
              " AND revoked_at IS NULL"},

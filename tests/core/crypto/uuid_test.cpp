@@ -1,3 +1,4 @@
+#include "core/crypto/random.hpp"
 #include "core/crypto/uuid.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -43,6 +44,38 @@ BOOST_AUTO_TEST_CASE(a_derived_uuid_says_its_version_and_variant)
         BOOST_TEST(uuid[14] == '4');
         BOOST_TEST("89ab"sv.find(uuid[19]) != std::string_view::npos, uuid);
     }
+}
+
+BOOST_AUTO_TEST_CASE(text_and_bytes_are_each_others)
+{
+    constexpr auto text = "0190f3c2-7b1e-7c3a-9f00-0123456789ab";
+    const auto bytes = "\x01\x90\xf3\xc2\x7b\x1e\x7c\x3a\x9f\x00\x01\x23\x45\x67\x89\xab"sv;
+    BOOST_TEST(uuid_text(bytes) == text);
+    BOOST_TEST((parse_uuid(text) == std::string{bytes}));
+    BOOST_TEST((parse_uuid("0190F3C2-7B1E-7C3A-9F00-0123456789AB") == std::string{bytes}));
+    for (const auto* wrong :
+         {"",
+          "0190f3c2-7b1e-7c3a-9f00-0123456789a",
+          "0190f3c2-7b1e-7c3a-9f00-0123456789abc",
+          "0190f3c27b1e7c3a9f000123456789ab",
+          "0190f3c2-7b1e-7c3a-9f000-123456789ab",
+          "0190f3c2-7b1e-7c3a-9f00-0123456789ag"}) {
+        BOOST_TEST(!parse_uuid(wrong).has_value(), wrong);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_first_uuid_of_a_time_parts_what_came_before_from_what_came_then)
+{
+    constexpr Instant noon{
+        std::chrono::sys_days{std::chrono::year{2026} / 3 / 4} + std::chrono::hours{12}};
+    const auto first = first_uuid_v7(noon);
+    BOOST_TEST(first.size() == 16U);
+    for (int i = 0; i < 100; ++i) {
+        BOOST_TEST((random_uuid_v7(noon - std::chrono::microseconds{1}) < first));
+        BOOST_TEST((random_uuid_v7(noon) >= first));
+        BOOST_TEST((random_uuid_v7(noon + std::chrono::microseconds{999}) >= first));
+    }
+    BOOST_TEST((first_uuid_v7(noon + std::chrono::microseconds{999}) == first));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // The JSON answers of the payments API: one shape for all.
 #pragma once
 
-#include "core/payments/payment.hpp"
 #include "core/support/json.hpp"
 #include "fcgi/http_message.hpp"
 
@@ -13,8 +12,6 @@ namespace tollgate {
 
 /// A field's name and what is wrong with it.
 using FieldErrors = std::map<std::string, std::string>;
-
-Json payment_json(const Payment& payment, const std::string& return_url);
 
 /// `{"success": status < 400, "message": …, …members}`
 Response json_response(int status, std::string_view message, Json::Object members = {});

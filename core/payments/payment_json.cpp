@@ -1,4 +1,4 @@
-#include "fcgi/payment_json.hpp"
+#include "core/payments/payment_json.hpp"
 
 namespace tollgate {
 namespace {
@@ -13,7 +13,7 @@ Json amount_json(const std::optional<Money>& money, Currency currency)
 
 } // namespace
 
-Json payment_json(const Payment& payment, const std::string& return_url)
+Json payment_json(const Payment& payment)
 {
     const auto currency = payment.price.currency;
     const auto& refund = payment.refund;
@@ -26,8 +26,6 @@ Json payment_json(const Payment& payment, const std::string& return_url)
         {"status", code(payment.state)},
         {"amount", major_text(payment.price)},
         {"currency", code(currency)},
-        {"payment_url", payment.payment_url},
-        {"return_url", return_url},
         {"attention", code(attention(payment))},
         {"paid", amount_json(payment.facts.paid, currency)},
         {"refunded", amount_json(payment.facts.refunded, currency)},
@@ -36,26 +34,6 @@ Json payment_json(const Payment& payment, const std::string& return_url)
         {"created_at", iso_time(payment.created_at)},
         {"paid_at", payment.paid_at ? Json{iso_time(*payment.paid_at)} : Json{}},
     });
-}
-
-Response json_response(int status, std::string_view message, Json::Object members)
-{
-    auto json = Json::object({{"success", status < 400}, {"message", message}});
-    for (auto& [name, value] : members)
-        json.add(name, std::move(value));
-    Response response;
-    response.status = status;
-    response.content_type = "application/json";
-    response.body = to_text(json) + "\n";
-    return response;
-}
-
-Response validation_response(const FieldErrors& errors)
-{
-    Json::Object members;
-    for (const auto& [field, what] : errors)
-        members.emplace_back(field, what);
-    return json_response(422, "some fields are wrong", {{"errors", Json{std::move(members)}}});
 }
 
 } // namespace tollgate
