@@ -9,12 +9,6 @@
 #include <cstdio>
 
 namespace tollgate {
-namespace {
-
-constexpr std::chrono::seconds stop_wait{5};
-
-} // namespace
-
 int refuse(const std::vector<ConfigMistake>& mistakes)
 {
     for (const auto& [where, what] : mistakes)
@@ -43,8 +37,9 @@ int run_reconcile(const Config& config)
     Parts parts{config};
     auto courier = std::make_unique<Courier>(config.check);
     Checker checker{{parts.store, parts.gateways, *courier, parts.clock}};
-    const auto asked = reconcile_once(parts.store, checker, parts.clock);
-    checker.stop(stop_wait);
+    const ReconcileLimits limits{config.check};
+    const auto asked = reconcile_once({parts.store, checker, parts.clock, limits});
+    checker.stop(limits.lease);
     courier.reset();
     fmt::print("asked about {}\n", asked);
     return 0;

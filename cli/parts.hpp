@@ -17,7 +17,7 @@ struct Parts {
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
           profile{Profile::load(config.shop.profile)}, pool{config.database},
-          store{{pool, profile, grants}}
+          store{{pool, profile, {grants, config.check.expires_after}}}
     {
     }
     Parts(const Parts&) = delete;

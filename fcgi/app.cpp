@@ -7,6 +7,7 @@
 #include "fcgi/api_handler.hpp"
 #include "fcgi/download_handler.hpp"
 #include "fcgi/health_handler.hpp"
+#include "fcgi/metrics_handler.hpp"
 #include "fcgi/notify_handler.hpp"
 #include "fcgi/return_handler.hpp"
 #include "sql/connection.hpp"
@@ -77,24 +78,25 @@ struct App::Parts {
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
           profile{Profile::load(config.shop.profile)}, pool{config.database},
-          store{{pool, profile, grants}}, intake{store}, courier{std::make_unique<Courier>(
-                                                             config.check
-                                                         )},
+          store{{pool, profile, {grants, config.check.expires_after}}}, intake{store},
+          courier{std::make_unique<Courier>(config.check)},
           checker{{store, gateways, *courier, clock}},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
           refunder{store, *courier, clock}, confirmer{store, clock},
-          reconciler{std::make_unique<Reconciler>(store, checker, clock)}, services{
-                                                                               config,
-                                                                               gateways,
-                                                                               grants,
-                                                                               pages,
-                                                                               clock,
-                                                                               store,
-                                                                               intake,
-                                                                               checker,
-                                                                               opener,
-                                                                               refunder,
-                                                                               confirmer}
+          reconciler{std::make_unique<Reconciler>(ReconcileServices{
+              store, checker, clock, ReconcileLimits{config.check}})},
+          services{
+              config,
+              gateways,
+              grants,
+              pages,
+              clock,
+              store,
+              intake,
+              checker,
+              opener,
+              refunder,
+              confirmer}
     {
     }
 
@@ -174,6 +176,9 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     router_.add("GET", "/healthz", [](const Request&, auto) { return handle_health(); });
     router_.add("GET", "/readyz", [&services](const Request&, auto) {
         return handle_ready(services.store);
+    });
+    router_.add("GET", "/metrics", [parts = parts_.get()](const Request&, auto) {
+        return handle_metrics(parts->pool, parts->clock);
     });
 
     // Addresses that a shop already gave to its gateway.

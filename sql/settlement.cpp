@@ -1,6 +1,5 @@
 #include "sql/settlement.hpp"
 
-#include "core/settle/decide.hpp"
 #include "core/support/log.hpp"
 #include "sql/payment_rows.hpp"
 #include "sql/trail_rows.hpp"
@@ -88,7 +87,7 @@ void revoke_grants(
     Connection& connection, const SettlementServices& services, const Payment& payment, Instant now
 )
 {
-    const auto revoked = grants_in_force(connection, services.grants, payment.id);
+    const auto revoked = grants_in_force(connection, services.rules.grants, payment.id);
     connection.statement(sql_revoke_grants).time(now).bytes(payment.id.get()).update();
     services.profile.revoke(connection, payment, revoked, now);
 }
@@ -103,8 +102,9 @@ std::string paid_before_statement(std::size_t count)
            repeated("UNHEX(?)", count) + ")";
 }
 
-constexpr auto sql_flag_paid_twice =
-    "UPDATE tollgate_payments SET paid_twice = 1, attention = 'paid_twice' WHERE id = UNHEX(?)";
+constexpr auto sql_flag_paid_twice = "UPDATE tollgate_payments SET paid_twice = 1, "
+                                     "attention = 'paid_twice', attention_seen = 0 "
+                                     "WHERE id = UNHEX(?)";
 
 /// A customer who paid an order twice, say by a late success of an attempt that had failed, must
 /// not go unnoticed: the operator owes him one payment.
@@ -218,8 +218,9 @@ std::vector<Settled> settle_in(
     std::vector<Settled> settled;
     for (const auto& before : lock_payments(connection, asked)) {
         const auto& answer = *answers.at(before.id.get());
-        decisions.push_back(decide(before, answer, services.grants, now));
-        settled.push_back({before.id, before.state, decisions.back().after.state});
+        decisions.push_back(decide(before, answer, services.rules, now));
+        const auto after = decisions.back().after.state;
+        settled.push_back({before.id, before.state, after, before.gateway});
     }
     write_decisions(connection, services, decisions, now);
     return settled;

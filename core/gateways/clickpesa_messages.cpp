@@ -56,6 +56,11 @@ Facts facts_of(const Json& attempt, Money price)
     return {}; // PENDING, and a word that we do not know must never look like a failure
 }
 
+bool is_unpaid(std::string_view status)
+{
+    return is_one_of(status, {"PENDING", "FAILED"});
+}
+
 /// Of several attempts of one payment, those with the highest rank count.
 int rank(const Facts& facts)
 {
@@ -77,7 +82,9 @@ Answer answer_of(const Json& json, const PaymentRef& payment)
 {
     Answer answer{.record = to_text(redacted(json, personal))};
     int highest = -1;
+    answer.unpaid = true;
     for (const auto& attempt : attempts_of(json, payment.reference)) {
+        answer.unpaid = answer.unpaid && is_unpaid(attempt.text("status"));
         const auto facts = facts_of(attempt, payment.price);
         if (rank(facts) < highest) continue;
         if (rank(facts) == highest) {

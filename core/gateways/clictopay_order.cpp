@@ -144,6 +144,7 @@ Expected<Answer, GatewayFault> read_status(const HttpReply& reply, const Payment
     const auto order_id = is_about(*json, payment) ? order_id_of(*json) : std::string{};
     return Answer{
         .facts = facts_of(*json, payment),
+        .unpaid = status == "0" && is_about(*json, payment), // registered
         .gateway_ref = GatewayRef{is_order_id(order_id) ? order_id : ""},
         .detail = "orderStatus " + status + ", actionCode " + text_of(*json, "actionCode") + " " +
                   text_of(*json, "actionCodeDescription") + ", " + words_of(*json),

@@ -212,6 +212,7 @@ read_check(const HttpReply& reply, const PaymentRef& payment, const Secret& secr
     if (!answer) return Unexpected{answer.error()};
     return Answer{
         .facts = facts_of(*answer, payment),
+        .unpaid = answer->text("status") == "INITIALIZED" && is_about(*answer, payment),
         .detail = words_of(*answer),
         .record = record_of(*answer),
     };

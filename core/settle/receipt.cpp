@@ -14,6 +14,13 @@ bool is_worth_asking(const Notification& one, const KnownPayment& known, bool re
     return is_open(known.state) || is_unpaid_end(known.state);
 }
 
+/// A name that no payment of ours will ever have is not worth waiting for.
+bool may_become_ours(const Notification& one)
+{
+    if (one.reference.empty()) return is_gateway_ref(one.gateway_ref.get());
+    return is_reference(one.reference.get());
+}
+
 } // namespace
 
 std::string_view name_in(const Notification& one)
@@ -24,14 +31,16 @@ std::string_view name_in(const Notification& one)
 Receipt read_notification(const Notification& one, const KnownPayment* known, bool repeated)
 {
     Receipt receipt;
+    receipt.received.repeated = repeated;
     const bool hint = one.proof == Proof::none;
     if (known == nullptr) {
-        receipt.kept = receipt.orphan = !hint && !repeated;
+        receipt.received.kept = !hint && !repeated;
+        receipt.orphan = receipt.received.kept && may_become_ours(one);
         return receipt;
     }
-    receipt.kept = !repeated;
-    auto& [payment, ask] = receipt.received;
+    auto& [payment, ask, kept, again] = receipt.received;
     payment = known->payment;
+    kept = !repeated;
     ask = is_worth_asking(one, *known, repeated);
     if (!hint && payment->gateway_ref.empty() && is_gateway_ref(one.gateway_ref.get())) {
         payment->gateway_ref = one.gateway_ref;

@@ -148,6 +148,7 @@ const std::map<std::string, Read> readers{
     {"check.timeout_ms", [](const Config& c) { return count(c.check.timeout); }},
     {"check.return_wait_ms", [](const Config& c) { return count(c.check.return_wait); }},
     {"check.in_flight_max", [](const Config& c) { return std::to_string(c.check.in_flight_max); }},
+    {"check.expires_after_h", [](const Config& c) { return count(c.check.expires_after); }},
 };
 
 // A row of the table in docs/configuration.md about one setting.
