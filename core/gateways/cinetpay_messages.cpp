@@ -121,7 +121,7 @@ Expected<Answer, GatewayFault> read_check(const HttpReply& reply, const PaymentR
     if (is_refusal(code)) return fault(GatewayError::refused, words_of(*json));
     return Answer{
         .facts = facts_of(*json, payment),
-        .unpaid = status != "ACCEPTED" && is_waiting(code, status),
+        .unpaid = code != "00" && status != "ACCEPTED" && is_waiting(code, status),
         .detail = code + " " + status,
         .record = to_text(redacted(*json, phone_fields)),
     };

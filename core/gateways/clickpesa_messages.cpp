@@ -56,9 +56,13 @@ Facts facts_of(const Json& attempt, Money price)
     return {}; // PENDING, and a word that we do not know must never look like a failure
 }
 
-bool is_unpaid(std::string_view status)
+/// A list of nothing but attempts of ours that wait or failed.
+bool is_unpaid(const Json& json, const Reference& reference)
 {
-    return is_one_of(status, {"PENDING", "FAILED"});
+    return json.array() != nullptr && std::ranges::all_of(*json.array(), [&](const Json& attempt) {
+               return attempt.text("orderReference") == reference.get() &&
+                      is_one_of(attempt.text("status"), {"PENDING", "FAILED"});
+           });
 }
 
 /// Of several attempts of one payment, those with the highest rank count.
@@ -80,11 +84,12 @@ Json::Array attempts_of(const Json& json, const Reference& reference)
 
 Answer answer_of(const Json& json, const PaymentRef& payment)
 {
-    Answer answer{.record = to_text(redacted(json, personal))};
+    Answer answer{
+        .unpaid = is_unpaid(json, payment.reference),
+        .record = to_text(redacted(json, personal)),
+    };
     int highest = -1;
-    answer.unpaid = true;
     for (const auto& attempt : attempts_of(json, payment.reference)) {
-        answer.unpaid = answer.unpaid && is_unpaid(attempt.text("status"));
         const auto facts = facts_of(attempt, payment.price);
         if (rank(facts) < highest) continue;
         if (rank(facts) == highest) {
@@ -124,7 +129,9 @@ Expected<Answer, GatewayFault> read_check(const HttpReply& reply, const PaymentR
     if (!json) return Unexpected{json.error()};
     if (is_success(reply)) return answer_of(*json, payment);
     // The gateway may not show it yet.
-    if (reply.status == not_found) return Answer{.detail = words_of(reply, *json)};
+    if (reply.status == not_found) {
+        return Answer{.unpaid = json->array() == nullptr, .detail = words_of(reply, *json)};
+    }
     return no_success(reply, *json);
 }
 

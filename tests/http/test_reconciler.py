@@ -184,7 +184,8 @@ class Undecided(ReconcilerTest):
         self.assert_paid_once(payment, ("pending", "expired"))
 
     def test_nothing_expires_by_silence_or_by_a_word_that_nobody_knows(self) -> None:
-        for behaviour in ({"check": "500"}, {"check": "hang"}, {"check_code": "999"}):
+        unknown = {"check_code": "999", "check_status": "WHATEVER"}
+        for behaviour in ({"check": "500"}, {"check": "hang"}, unknown):
             with self.subTest(behaviour):
                 payment = self.buy()
                 self.behave(transaction_id=payment.reference, **behaviour)

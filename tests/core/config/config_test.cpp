@@ -111,6 +111,11 @@ std::string count(std::chrono::seconds duration)
     return std::to_string(duration.count());
 }
 
+std::string count(std::chrono::hours duration)
+{
+    return std::to_string(duration.count());
+}
+
 using Read = std::function<std::string(const Config&)>;
 
 // Every setting that docs/configuration.md has, as docs/configuration.md would write it.
