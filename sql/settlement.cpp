@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace tollgate {
 namespace {
@@ -108,7 +109,7 @@ constexpr auto sql_flag_paid_twice = "UPDATE tollgate_payments SET paid_twice = 
 
 /// A customer who paid an order twice, say by a late success of an attempt that had failed, must
 /// not go unnoticed: the operator owes him one payment.
-void flag_paid_twice(Connection& connection, std::span<const Decision> decisions)
+void flag_paid_twice(Connection& connection, std::span<Decision> decisions)
 {
     std::vector<std::string_view> delivered;
     for (const auto& decision : decisions) {
@@ -116,18 +117,21 @@ void flag_paid_twice(Connection& connection, std::span<const Decision> decisions
             delivered.push_back(decision.after.id.get());
         }
     }
-    std::vector<std::string> twice;
+    std::unordered_set<std::string> twice;
     in_lists(delivered, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(paid_before_statement(list.size()));
         for (const auto& id : list)
             statement.bytes(id);
         const auto rows = statement.query();
         while (rows->next())
-            twice.push_back(text_at(*rows, 1));
+            twice.insert(text_at(*rows, 1));
     });
-    for (const auto& id : twice) {
-        connection.statement(sql_flag_paid_twice).bytes(id).update();
-        log_warning("payment.paid_twice", {{"payment", id_text(PaymentId{id})}});
+    for (auto& decision : decisions) {
+        const auto& id = decision.after.id;
+        if (!twice.contains(id.get())) continue;
+        connection.statement(sql_flag_paid_twice).bytes(id.get()).update();
+        decision.after.paid_twice = decision.attention_changed = true;
+        log_warning("payment.paid_twice", {{"payment", id_text(id)}});
     }
 }
 
@@ -165,7 +169,7 @@ void write_payments(Connection& connection, std::span<const Decision> decisions,
 void write_decisions(
     Connection& connection,
     const SettlementServices& services,
-    std::span<const Decision> decisions,
+    std::span<Decision> decisions,
     Instant now
 )
 {

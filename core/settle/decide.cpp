@@ -78,11 +78,17 @@ void settle_refund(Payment& after, const Asked& asked)
     }
 }
 
-/// Why the operator is to look at it, or not any more, stands first: a cause has a limit.
-std::string cause_of(const Decision& decision, const Asked& asked)
+bool ended_refund(const Payment& before, const Payment& after)
+{
+    return before.refund && !after.refund;
+}
+
+/// What the operator is to look at, where that alone has changed; first, for a cause has a limit.
+std::string cause_of(const Decision& decision, const Payment& before, const Asked& asked)
 {
     const auto& detail = asked.answer ? asked.answer->detail : asked.answer.error().detail;
-    if (!decision.attention_changed || decision.status_changed) return asked.cause + ": " + detail;
+    const bool told = decision.status_changed || ended_refund(before, decision.after);
+    if (told || !decision.attention_changed) return asked.cause + ": " + detail;
     const auto word = code(attention(decision.after));
     const auto change = word.empty() ? "attention ends" : "attention " + std::string{word};
     return asked.cause + ": " + change + ": " + detail;
@@ -98,7 +104,7 @@ void add_event(Decision& decision, const Payment& before, const Asked& asked, In
             .payment = {},
             .from = std::string{code(before.state)},
             .to = std::string{code(after.state)},
-            .cause = cause_of(decision, asked),
+            .cause = cause_of(decision, before, asked),
             .evidence_id = decision.evidence ? decision.evidence->id : std::string{},
             .hash = {},
             .created_at = now,
@@ -201,8 +207,7 @@ Decision decide(const Payment& before, const Asked& asked, const SettleRules& ru
     decision.attention_changed = attention(after) != attention(before);
     decision.revoke = is_delivered(before.state) && !is_delivered(after.state);
     if (decision.attention_changed) after.attention_seen = false;
-    const bool refund_ended = before.refund && !after.refund;
-    if (decision.status_changed || decision.attention_changed || refund_ended) {
+    if (decision.status_changed || decision.attention_changed || ended_refund(before, after)) {
         add_event(decision, before, asked, now);
     }
     if (decision.status_changed) deliver(decision, rules.grants, now);

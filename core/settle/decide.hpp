@@ -37,7 +37,7 @@ struct Decision {
     std::optional<Evidence> evidence;
     std::optional<Event> event;  ///< when the status or the attention changes, or a refund ends
     bool status_changed = false; ///< what follows from a status is carried out
-    /// attention(after) is another one than before: for the operator, beside the status
+    /// attention(after) is another than before; with a new status, one event tells both
     bool attention_changed = false;
     std::vector<Grant> grants; ///< to insert
     bool revoke = false;       ///< what was granted before ends
