@@ -13,7 +13,6 @@
 namespace tollgate {
 namespace {
 
-constexpr std::chrono::seconds stop_wait{5};
 /// Cron comes again in a minute; the storefront may need the time-out of a delivery beyond it.
 constexpr std::chrono::seconds delivery_time{30};
 
@@ -55,8 +54,9 @@ int run_reconcile(const Config& config)
     Parts parts{config};
     auto courier = std::make_unique<Courier>(config.check);
     Checker checker{{parts.store, parts.gateways, *courier, parts.clock}};
-    const auto asked = reconcile_once(parts.store, checker, parts.clock);
-    checker.stop(stop_wait);
+    const ReconcileLimits limits{config.check};
+    const auto asked = reconcile_once({parts.store, checker, parts.clock, limits});
+    checker.stop(limits.lease);
     courier.reset();
     fmt::print("asked about {}\n", asked);
     deliver_events(parts, config.events);

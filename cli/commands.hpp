@@ -60,6 +60,16 @@ struct RefundOptions {
     std::string ended;  ///< `done` or `refused`: how the one that is under way ended
 };
 
+struct AttentionOptions {
+    bool json = false;
+    bool all = false; ///< what was dealt with, too
+    int rows_max = 100;
+    std::string done; ///< instead: the reference of one that is dealt with
+};
+
+/// Lists what an operator should look at.
+int run_attention(const Config& config, const AttentionOptions& options);
+
 /// What only a person can know about a payment.
 int run_confirm(const Config& config, const ConfirmOptions& options);
 int run_refund(const Config& config, const RefundOptions& options);

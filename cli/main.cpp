@@ -39,6 +39,7 @@ public:
         add(app, "check-config", "report every mistake of the configuration", check_config);
         add(app, "migrate", "create or update the tables", run_migrate);
         add_reconcile(app);
+        add_attention(app);
         add_gateways(app);
         add_keys(app);
         add_confirm(app);
@@ -65,6 +66,22 @@ private:
         auto* added =
             add(app, "reconcile", "ask about payments, deliver events that are due", run_reconcile);
         added->add_flag("--once", once_, "once, then end (for cron)")->required();
+    }
+
+    void add_attention(CLI::App& app)
+    {
+        const auto list = [this](const Config& config) {
+            return run_attention(config, attention_);
+        };
+        auto* added = add(app, "attention", "payments that an operator should look at", list);
+        auto* json = added->add_flag("--json", attention_.json, "for programs");
+        auto* all = added->add_flag("--all", attention_.all, "also what was dealt with");
+        auto* limit = added->add_option("--limit", attention_.rows_max, "so many; 100 unless given")
+                          ->check(CLI::Range(1, 100'000));
+        added->add_option("--done", attention_.done, "the reference of one that is dealt with")
+            ->excludes(json)
+            ->excludes(all)
+            ->excludes(limit);
     }
 
     void add_gateways(CLI::App& app)
@@ -152,6 +169,7 @@ private:
 
     Command chosen_;
     KeyOptions key_;
+    AttentionOptions attention_;
     GatewayTable table_;
     ConfirmOptions confirm_;
     RefundOptions refund_;

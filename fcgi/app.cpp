@@ -8,6 +8,7 @@
 #include "fcgi/api_handler.hpp"
 #include "fcgi/download_handler.hpp"
 #include "fcgi/health_handler.hpp"
+#include "fcgi/metrics_handler.hpp"
 #include "fcgi/notify_handler.hpp"
 #include "fcgi/return_handler.hpp"
 #include "sql/connection.hpp"
@@ -90,7 +91,7 @@ struct App::Parts {
           store{
               {pool,
                profile,
-               grants,
+               {grants, config.check.expires_after},
                events != nullptr,
                [this] {
                    if (events) events->wake();
@@ -99,18 +100,20 @@ struct App::Parts {
           checker{{store, gateways, *courier, clock}},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
           refunder{store, *courier, clock}, confirmer{store, clock},
-          reconciler{std::make_unique<Reconciler>(store, checker, clock)}, services{
-                                                                               config,
-                                                                               gateways,
-                                                                               grants,
-                                                                               pages,
-                                                                               clock,
-                                                                               store,
-                                                                               intake,
-                                                                               checker,
-                                                                               opener,
-                                                                               refunder,
-                                                                               confirmer}
+          reconciler{std::make_unique<Reconciler>(ReconcileServices{
+              store, checker, clock, ReconcileLimits{config.check}})},
+          services{
+              config,
+              gateways,
+              grants,
+              pages,
+              clock,
+              store,
+              intake,
+              checker,
+              opener,
+              refunder,
+              confirmer}
     {
     }
 
@@ -193,6 +196,9 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     router_.add("GET", "/healthz", [](const Request&, auto) { return handle_health(); });
     router_.add("GET", "/readyz", [&services](const Request&, auto) {
         return handle_ready(services.store);
+    });
+    router_.add("GET", "/metrics", [parts = parts_.get()](const Request&, auto) {
+        return handle_metrics(parts->pool, parts->clock);
     });
 
     // Addresses that a shop already gave to its gateway.

@@ -1,5 +1,6 @@
 #include "fcgi/notify_handler.hpp"
 
+#include "core/settle/counters.hpp"
 #include "core/support/log.hpp"
 
 #include <mutex>
@@ -19,6 +20,7 @@ Response response_of(Reply reply)
 
 Response reject(const Gateway& gateway, const Request& request, VerifyError error)
 {
+    counters::notifications.add({gateway.name(), "rejected"});
     log_warning(
         "notify.rejected",
         {{"request", request.id},
@@ -73,6 +75,7 @@ Response handle_notify(const Services& services, const Request& request, std::st
         const auto now = services.clock.now();
         received = services.intake.put(notification_of(*gateway, inbound, *claim, now));
     }
+    counters::count(GatewayName{std::string{name}}, received);
     log_recorded(request, *gateway, *claim, received);
     const auto& payment = received.payment;
     if (payment && received.ask) services.checker.enqueue(*payment, "notification");

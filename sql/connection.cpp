@@ -1,6 +1,7 @@
 #include "sql/connection.hpp"
 
 #include "core/crypto/encoding.hpp"
+#include "core/settle/counters.hpp"
 #include "core/settle/store.hpp"
 #include "core/support/log.hpp"
 
@@ -232,6 +233,8 @@ void Pool::roll_back(std::unique_ptr<Connection> connection)
 // When one connection is gone the idle ones are too: the next try must not meet them one by one.
 void Pool::after_error(std::unique_ptr<Connection> connection, const sql::SQLException& error)
 {
+    const auto* kind = is_conflict(error) ? "conflict" : "other";
+    counters::database_errors.add({is_lost_connection(error) ? "lost" : kind});
     if (!is_lost_connection(error)) {
         roll_back(std::move(connection));
         return;

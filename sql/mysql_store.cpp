@@ -1,12 +1,13 @@
 #include "sql/mysql_store.hpp"
 
 #include "core/crypto/random.hpp"
-#include "core/settle/decide.hpp"
+#include "core/settle/counters.hpp"
 #include "core/settle/receipt.hpp"
 #include "core/settle/schedule.hpp"
 #include "sql/api_keys.hpp"
 #include "sql/connection.hpp"
 #include "sql/migrate.hpp"
+#include "sql/orphans.hpp"
 #include "sql/payment_rows.hpp"
 #include "sql/settlement.hpp"
 #include "sql/trail_rows.hpp"
@@ -183,6 +184,7 @@ void make_due(Connection& connection, std::span<const PaymentId> payments, Insta
 /// What a batch of notifications writes, and what is to be asked.
 struct Writes {
     std::vector<EvidenceRow> evidence;
+    std::vector<OrphanRow> orphans;
     std::vector<PaymentId> due;
     std::vector<std::pair<PaymentId, GatewayRef>> named;
     std::vector<Received> received;
@@ -249,7 +251,8 @@ Writes read_batch(Connection& connection, std::span<const Notification> notifica
         const auto found = payments.find(key_of(one.gateway, name_in(one)));
         const auto* known = found != payments.end() ? &found->second : nullptr;
         auto receipt = read_notification(one, known, !stored.insert(one.digest).second);
-        if (receipt.kept) writes.evidence.push_back(evidence_of(one, known));
+        if (receipt.received.kept) writes.evidence.push_back(evidence_of(one, known));
+        if (receipt.orphan) writes.orphans.push_back(orphan_of(one, writes.evidence.back().id));
         if (receipt.due) writes.due.push_back(known->payment.id);
         if (receipt.names_payment) {
             writes.named.emplace_back(known->payment.id, receipt.received.payment->gateway_ref);
@@ -432,6 +435,7 @@ std::vector<Received> MysqlStore::receive(std::span<const Notification> notifica
             if (writes.writes_nothing()) return std::move(writes.received);
             connection.begin();
             insert_evidence(connection, writes.evidence);
+            insert_orphans(connection, writes.orphans);
             if (!writes.named.empty()) lock_payments(connection, writes);
             make_due(connection, writes.due, due);
             name_payments(connection, writes.named);
@@ -451,11 +455,12 @@ RefundBegun MysqlStore::begin_refund(const RefundOrder& order)
 
 std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant now)
 {
-    const SettlementServices services{services_.profile, services_.grants, services_.events};
+    const SettlementServices services{services_.profile, services_.rules, services_.events};
     auto settled = services_.pool.transact(
         [&](Connection& connection) { return settle_in(connection, services, asked, now); },
         Purpose::settlement
     );
+    counters::count(settled);
     const bool changed =
         std::ranges::any_of(settled, [](const Settled& one) { return one.before != one.after; });
     if (changed && services_.on_events) services_.on_events();
@@ -479,6 +484,13 @@ std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)
             std::ranges::move(some, std::back_inserter(payments));
         });
         return payments;
+    });
+}
+
+OrphansMatched MysqlStore::match_orphans(const OrphanTurn& turn, Instant now)
+{
+    return services_.pool.transact([&](Connection& connection) {
+        return match_orphans_in(connection, turn, now);
     });
 }
 

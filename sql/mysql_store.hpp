@@ -3,7 +3,7 @@
 // Source   tables: sql/migrations/; what they mean: docs/schema.md
 #pragma once
 
-#include "core/downloads/grant.hpp"
+#include "core/settle/decide.hpp"
 #include "core/settle/store.hpp"
 #include "sql/profile.hpp"
 
@@ -17,7 +17,7 @@ class Pool;
 struct StoreServices {
     Pool& pool;
     const Profile& profile;
-    const GrantMaker& grants;
+    SettleRules rules;
     bool events = false; ///< changes are written into the outbox
     /// Called after a commit that may have written some; may be empty.
     std::function<void()> on_events{};
@@ -38,6 +38,7 @@ public:
     RefundBegun begin_refund(const RefundOrder& order) override;
     std::vector<Settled> settle(std::span<const Asked> asked, Instant now) override;
     std::vector<PaymentRef> take_due(const Lease& lease) override;
+    OrphansMatched match_orphans(const OrphanTurn& turn, Instant now) override;
     UsedGrant use_grant(const GrantRequest& request) override;
     std::optional<KeyOwner> owner_of_key(const std::string& digest) override;
     void check_ready() override;

@@ -82,10 +82,10 @@ std::string update_statement(std::size_t count)
            "? AS disputed, ? AS conflict, ? AS status, ? AS attention, ? AS checks, "
            "? AS check_due_at, ? AS checked_at, UNHEX(?) AS chain, ? AS paid_at, "
            "? AS refund_id, ? AS refund_minor, ? AS refund_total_minor, ? AS refund_ref, "
-           "? AS unanswered_since, ? AS events" +
+           "? AS refund_began_at, ? AS unanswered_since, ? AS events, ? AS attention_seen" +
            repeated(
                " UNION ALL SELECT UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, "
-               "?, ?, ?, ?, ?, ?",
+               "?, ?, ?, ?, ?, ?, ?, ?",
                count - 1,
                ""
            ) +
@@ -104,7 +104,9 @@ std::string update_statement(std::size_t count)
            "payment.refund_minor = settled.refund_minor, "
            "payment.refund_total_minor = settled.refund_total_minor, "
            "payment.refund_ref = settled.refund_ref, "
+           "payment.refund_began_at = settled.refund_began_at, "
            "payment.unanswered_since = settled.unanswered_since, "
+           "payment.attention_seen = settled.attention_seen, "
            "payment.events = settled.events, payment.updated_at = ?, "
            "payment.lease_owner = NULL, payment.lease_until = NULL";
 }
@@ -115,7 +117,8 @@ void add_refund(Statement& statement, const std::optional<Refund>& refund)
     statement.text_or_null(refund ? refund->id.get() : std::string{})
         .number_or_null(refund ? Number{refund->amount.minor_units} : Number{})
         .number_or_null(refund ? Number{refund->total.minor_units} : Number{})
-        .text_or_null(refund ? refund->gateway_ref : std::string{});
+        .text_or_null(refund ? refund->gateway_ref : std::string{})
+        .time_or_null(refund ? std::optional{refund->began_at} : std::nullopt);
 }
 
 void add_settled(Statement& statement, const Payment& payment)
@@ -137,7 +140,9 @@ void add_settled(Statement& statement, const Payment& payment)
         .bytes_or_null(payment.chain)
         .time_or_null(payment.paid_at);
     add_refund(statement, payment.refund);
-    statement.time_or_null(payment.unanswered_since).number(payment.events);
+    statement.time_or_null(payment.unanswered_since)
+        .number(payment.events)
+        .number(payment.attention_seen ? 1 : 0);
 }
 
 template <class Value>
@@ -172,6 +177,7 @@ read_refund(const sql::ResultSet& row, unsigned column, std::optional<Currency> 
         .amount = {row.getInt64(column + 1), *currency},
         .total = {row.getInt64(column + 2), *currency},
         .gateway_ref = text_at(row, column + 3),
+        .began_at = time_at(row, column + 4).value_or(Instant{}),
     };
 }
 
@@ -205,12 +211,13 @@ Payment read_payment(const sql::ResultSet& row)
         .checks = row.getInt(23),
         .check_due_at = time_at(row, 24),
         .checked_at = time_at(row, 25),
-        .unanswered_since = time_at(row, 35),
+        .unanswered_since = time_at(row, 36),
+        .attention_seen = row.getInt(38) != 0,
         .created_at = time_at(row, 26).value_or(Instant{}),
         .opening_until = time_at(row, 30).value_or(Instant{}),
         .paid_at = time_at(row, 27),
         .chain = text_at(row, 28),
-        .events = row.getInt(36),
+        .events = row.getInt(37),
     };
     const auto& paid = payment.facts.paid;
     payment.refund = read_refund(row, 31, paid ? std::optional{paid->currency} : std::nullopt);

@@ -10,7 +10,8 @@
 namespace tollgate {
 
 /// What read_refund() reads from a column on; a refund is in the currency in which was paid.
-inline const std::string refund_columns = "refund_id, refund_minor, refund_total_minor, refund_ref";
+inline const std::string refund_columns =
+    "refund_id, refund_minor, refund_total_minor, refund_ref, refund_began_at";
 
 /// What read_payment() reads, in its order.
 inline const std::string payment_columns =
@@ -18,7 +19,8 @@ inline const std::string payment_columns =
     "description, customer, files, processing, failure, paid_minor, paid_currency, refunded_minor, "
     "refunded_currency, disputed, conflict, status, payment_url, checks, check_due_at, checked_at, "
     "created_at, paid_at, chain, paid_twice, opening_until, " +
-    refund_columns + ", unanswered_since, events";
+    refund_columns + ", unanswered_since, events, attention_seen";
+inline constexpr unsigned payment_columns_count = 38;
 Payment read_payment(const sql::ResultSet& row);
 
 std::optional<Refund>

@@ -1,6 +1,5 @@
 #include "sql/settlement.hpp"
 
-#include "core/settle/decide.hpp"
 #include "core/support/log.hpp"
 #include "sql/outbox.hpp"
 #include "sql/payment_rows.hpp"
@@ -8,6 +7,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace tollgate {
 namespace {
@@ -89,7 +89,7 @@ void revoke_grants(
     Connection& connection, const SettlementServices& services, const Payment& payment, Instant now
 )
 {
-    const auto revoked = grants_in_force(connection, services.grants, payment.id);
+    const auto revoked = grants_in_force(connection, services.rules.grants, payment.id);
     connection.statement(sql_revoke_grants).time(now).bytes(payment.id.get()).update();
     services.profile.revoke(connection, payment, revoked, now);
 }
@@ -104,12 +104,13 @@ std::string paid_before_statement(std::size_t count)
            repeated("UNHEX(?)", count) + ")";
 }
 
-constexpr auto sql_flag_paid_twice =
-    "UPDATE tollgate_payments SET paid_twice = 1, attention = 'paid_twice' WHERE id = UNHEX(?)";
+constexpr auto sql_flag_paid_twice = "UPDATE tollgate_payments SET paid_twice = 1, "
+                                     "attention = 'paid_twice', attention_seen = 0 "
+                                     "WHERE id = UNHEX(?)";
 
 /// A customer who paid an order twice, say by a late success of an attempt that had failed, must
 /// not go unnoticed: the operator owes him one payment.
-void flag_paid_twice(Connection& connection, std::span<const Decision> decisions)
+void flag_paid_twice(Connection& connection, std::span<Decision> decisions)
 {
     std::vector<std::string_view> delivered;
     for (const auto& decision : decisions) {
@@ -117,18 +118,21 @@ void flag_paid_twice(Connection& connection, std::span<const Decision> decisions
             delivered.push_back(decision.after.id.get());
         }
     }
-    std::vector<std::string> twice;
+    std::unordered_set<std::string> twice;
     in_lists(delivered, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(paid_before_statement(list.size()));
         for (const auto& id : list)
             statement.bytes(id);
         const auto rows = statement.query();
         while (rows->next())
-            twice.push_back(text_at(*rows, 1));
+            twice.insert(text_at(*rows, 1));
     });
-    for (const auto& id : twice) {
-        connection.statement(sql_flag_paid_twice).bytes(id).update();
-        log_warning("payment.paid_twice", {{"payment", id_text(PaymentId{id})}});
+    for (auto& decision : decisions) {
+        const auto& id = decision.after.id;
+        if (!twice.contains(id.get())) continue;
+        connection.statement(sql_flag_paid_twice).bytes(id.get()).update();
+        decision.after.paid_twice = decision.attention_changed = true;
+        log_warning("payment.paid_twice", {{"payment", id_text(id)}});
     }
 }
 
@@ -165,7 +169,7 @@ void write_payments(Connection& connection, std::span<const Decision> decisions,
 void write_decisions(
     Connection& connection,
     const SettlementServices& services,
-    std::span<const Decision> decisions,
+    std::span<Decision> decisions,
     Instant now
 )
 {
@@ -217,8 +221,9 @@ std::vector<Settled> settle_in(
     std::vector<Settled> settled;
     for (const auto& before : lock_payments(connection, asked)) {
         const auto& answer = *answers.at(before.id.get());
-        decisions.push_back(decide(before, answer, services.grants, now));
-        settled.push_back({before.id, before.state, decisions.back().after.state});
+        decisions.push_back(decide(before, answer, services.rules, now));
+        const auto after = decisions.back().after.state;
+        settled.push_back({before.id, before.state, after, before.gateway});
     }
     write_decisions(connection, services, decisions, now);
     return settled;

@@ -1,6 +1,7 @@
 // Settlement over MySQL: answers of gateways become rows, inside the transaction of the connection.
 #pragma once
 
+#include "core/settle/decide.hpp"
 #include "core/settle/store.hpp"
 #include "sql/connection.hpp"
 #include "sql/profile.hpp"
@@ -12,7 +13,7 @@ namespace tollgate {
 
 struct SettlementServices {
     const Profile& profile;
-    const GrantMaker& grants;
+    const SettleRules& rules;
     bool events = false; ///< the storefront is told
 };
 

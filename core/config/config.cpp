@@ -182,6 +182,8 @@ void read_check(SettingReader& reader, CheckConfig& check)
     check.return_wait =
         milliseconds{reader.integer({"check", "return_wait_ms"}, {0, 30'000, 4'000})};
     check.in_flight_max = reader.integer({"check", "in_flight_max"}, {1, 1'000, 64});
+    check.expires_after =
+        std::chrono::hours{reader.integer({"check", "expires_after_h"}, {1, 720, 720})};
 }
 
 // Without a secret the storefront could not tell our events from anybody's.

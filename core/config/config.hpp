@@ -104,6 +104,7 @@ struct CheckConfig {
     std::chrono::milliseconds timeout{20'000};
     std::chrono::milliseconds return_wait{4'000}; ///< how long a return page waits for an answer
     int in_flight_max = 64;
+    std::chrono::hours expires_after{720}; ///< unpaid by then, and the gateway says so: expired
 };
 
 /// Where the storefront hears of changes, and how.

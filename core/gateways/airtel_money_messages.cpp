@@ -196,13 +196,13 @@ Expected<Opened, GatewayFault> read_opened(const HttpReply& reply, const Referen
 
 Expected<Answer, GatewayFault> read_check(const HttpReply& reply, const PaymentRef& payment)
 {
-    if (reply.status == 404) return Answer{.detail = "HTTP 404"};
+    if (reply.status == 404) return Answer{.unpaid = true, .detail = "HTTP 404"};
     const auto json = readable(reply);
     if (!json) return Unexpected{json.error()};
     const auto status = transaction_of(*json).text("status");
     // Within the first minutes it may not be found although the prompt is on the phone.
     const bool found = status == "TS" || !names_one_of(*json, {"025", "ESB000045"});
-    if (!found) return Answer{.detail = words_of(reply, *json)};
+    if (!found) return Answer{.unpaid = true, .detail = words_of(reply, *json)};
     if (!is_success(reply) || status.empty()) {
         return fault(error_of(reply, *json), words_of(reply, *json));
     }

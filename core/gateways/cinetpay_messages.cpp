@@ -115,12 +115,14 @@ Expected<Answer, GatewayFault> read_check(const HttpReply& reply, const PaymentR
     const auto json = object_of(reply);
     if (!json) return Unexpected{json.error()};
     const auto code = json->text("code");
+    const auto status = member_object(*json, "data").text("status");
     if (code.empty()) return fault(GatewayError::malformed, "no code");
     // Our question was wrong, so this says nothing about the payment; the operator must hear of it.
     if (is_refusal(code)) return fault(GatewayError::refused, words_of(*json));
     return Answer{
         .facts = facts_of(*json, payment),
-        .detail = code + " " + member_object(*json, "data").text("status"),
+        .unpaid = code != "00" && status != "ACCEPTED" && is_waiting(code, status),
+        .detail = code + " " + status,
         .record = to_text(redacted(*json, phone_fields)),
     };
 }

@@ -56,6 +56,15 @@ Facts facts_of(const Json& attempt, Money price)
     return {}; // PENDING, and a word that we do not know must never look like a failure
 }
 
+/// A list of nothing but attempts of ours that wait or failed.
+bool is_unpaid(const Json& json, const Reference& reference)
+{
+    return json.array() != nullptr && std::ranges::all_of(*json.array(), [&](const Json& attempt) {
+               return attempt.text("orderReference") == reference.get() &&
+                      is_one_of(attempt.text("status"), {"PENDING", "FAILED"});
+           });
+}
+
 /// Of several attempts of one payment, those with the highest rank count.
 int rank(const Facts& facts)
 {
@@ -75,7 +84,10 @@ Json::Array attempts_of(const Json& json, const Reference& reference)
 
 Answer answer_of(const Json& json, const PaymentRef& payment)
 {
-    Answer answer{.record = to_text(redacted(json, personal))};
+    Answer answer{
+        .unpaid = is_unpaid(json, payment.reference),
+        .record = to_text(redacted(json, personal)),
+    };
     int highest = -1;
     for (const auto& attempt : attempts_of(json, payment.reference)) {
         const auto facts = facts_of(attempt, payment.price);
@@ -117,7 +129,9 @@ Expected<Answer, GatewayFault> read_check(const HttpReply& reply, const PaymentR
     if (!json) return Unexpected{json.error()};
     if (is_success(reply)) return answer_of(*json, payment);
     // The gateway may not show it yet.
-    if (reply.status == not_found) return Answer{.detail = words_of(reply, *json)};
+    if (reply.status == not_found) {
+        return Answer{.unpaid = json->array() == nullptr, .detail = words_of(reply, *json)};
+    }
     return no_success(reply, *json);
 }
 

@@ -122,7 +122,9 @@ private:
 
     Step<Answer> give_back(const PaymentRef& payment, Answer standing) const
     {
-        const auto& [id, amount, total, refund_ref] = *payment.refund;
+        const auto& refund = *payment.refund;
+        const auto& amount = refund.amount;
+        const auto& total = refund.total;
         const auto paid = standing.facts.paid.value_or(Money{0, amount.currency});
         const auto back = standing.facts.refunded.value_or(Money{0, amount.currency});
         // Already given back, in the merchant's portal or by a request whose answer was lost.
@@ -137,7 +139,7 @@ private:
         }
         auto fields = about(order_id(payment, standing));
         fields.emplace_back("amount", std::to_string(amount.minor_units));
-        fields.emplace_back("externalRefundId", id.get());
+        fields.emplace_back("externalRefundId", refund.id.get());
         return call("/refund.do", fields);
     }
 

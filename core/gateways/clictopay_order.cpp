@@ -111,6 +111,14 @@ Facts facts_of(const Json& reply, const PaymentRef& payment)
     return {.failure = expired ? Failure::expired : Failure::failed};
 }
 
+/// Registered, and nobody has paid; or the engine does not know it.
+bool is_unpaid(const Json& reply, const PaymentRef& payment)
+{
+    const auto status = text_of(reply, "orderStatus");
+    if (status.empty()) return text_of(reply, "errorCode") == "6";
+    return status == "0" && is_about(reply, payment);
+}
+
 /// The engine has one code for this and for a failure of its own.
 bool is_wrong_state(const Json& reply)
 {
@@ -144,6 +152,7 @@ Expected<Answer, GatewayFault> read_status(const HttpReply& reply, const Payment
     const auto order_id = is_about(*json, payment) ? order_id_of(*json) : std::string{};
     return Answer{
         .facts = facts_of(*json, payment),
+        .unpaid = is_unpaid(*json, payment),
         .gateway_ref = GatewayRef{is_order_id(order_id) ? order_id : ""},
         .detail = "orderStatus " + status + ", actionCode " + text_of(*json, "actionCode") + " " +
                   text_of(*json, "actionCodeDescription") + ", " + words_of(*json),

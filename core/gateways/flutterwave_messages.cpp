@@ -110,7 +110,8 @@ bool is_unknown_transaction(const HttpReply& reply)
 Expected<Answer, GatewayFault> read_transaction(const HttpReply& reply, const PaymentRef& payment)
 {
     if (is_unknown_transaction(reply)) {
-        return Answer{.detail = "no transaction", .record = record_of(*object_of(reply))};
+        return Answer{
+            .unpaid = true, .detail = "no transaction", .record = record_of(*object_of(reply))};
     }
     const auto json = success_of(reply);
     if (!json) return Unexpected{json.error()};

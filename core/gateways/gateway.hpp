@@ -114,6 +114,9 @@ enum class RefundOutcome {
 /// What the gateway says of a payment when asked.
 struct Answer {
     Facts facts{};
+    /// The gateway says, in words that the adapter knows, that nothing was paid so far, or knows no
+    /// such payment. A word that nobody knows says neither, and no payment expires by it.
+    bool unpaid = false;
     GatewayRef gateway_ref{}; ///< empty when the answer does not name it
     std::string detail{};     ///< the gateway's own code and words, for the operator
     std::string record{};     ///< the reply as it is kept, like Claim::record

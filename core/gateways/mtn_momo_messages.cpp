@@ -190,7 +190,7 @@ std::string words_of(const HttpReply& reply)
 
 Expected<Answer, GatewayFault> read_payment(const HttpReply& reply, const PaymentRef& payment)
 {
-    if (reply.status == not_found) return Answer{.detail = words_of(reply)};
+    if (reply.status == not_found) return Answer{.unpaid = true, .detail = words_of(reply)};
     const auto json = read_object(reply);
     if (!json) return Unexpected{json.error()};
     if (json->text("status").empty()) return fault(GatewayError::malformed, "no status");

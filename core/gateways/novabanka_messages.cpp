@@ -142,6 +142,13 @@ Facts facts_of(const Json& answer, const PaymentRef& payment)
     return {.processing = status == "PRESENTED", .failure = failure_of(answer)};
 }
 
+/// Its page was opened, and nobody has presented a card.
+bool is_unpaid(const Json& answer, const PaymentRef& payment)
+{
+    return answer.text("status") == "INITIALIZED" && answer.text("result").empty() &&
+           is_about(answer, payment);
+}
+
 /// The transaction that a refund gives back; empty when the query does not tell.
 std::string captured_transaction(const Json& answer)
 {
@@ -212,6 +219,7 @@ read_check(const HttpReply& reply, const PaymentRef& payment, const Secret& secr
     if (!answer) return Unexpected{answer.error()};
     return Answer{
         .facts = facts_of(*answer, payment),
+        .unpaid = is_unpaid(*answer, payment),
         .detail = words_of(*answer),
         .record = record_of(*answer),
     };

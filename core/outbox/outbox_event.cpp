@@ -7,9 +7,12 @@ namespace {
 
 std::string_view type_of(const Decision& decision)
 {
-    if (decision.status_changed) return event_type(decision.after.state);
+    const auto told = event_type(decision.after.state);
+    if (decision.status_changed && !told.empty()) return told;
     // A second part went back: the status is the same, the amount is not.
     if (decision.given_back) return event_type(Status::refunded);
+    const bool wants_attention = attention(decision.after) != Attention::none;
+    if (decision.attention_changed && wants_attention) return "payment.attention";
     return {};
 }
 

@@ -23,6 +23,20 @@ constexpr bool is_printable(char c)
     return c >= ' ' && c <= '~';
 }
 
+/// Of the last question, not of a clock: every process says the same of the same row.
+bool is_unanswered(const Payment& payment)
+{
+    return payment.unanswered_since && payment.checked_at &&
+           *payment.checked_at - *payment.unanswered_since >= unanswered_after;
+}
+
+/// The regular asking has ended, and with it the hope that the gateway says more.
+bool is_undecided(const Payment& payment)
+{
+    return is_open(payment.state) && payment.checked_at &&
+           *payment.checked_at - payment.created_at >= check_age_max;
+}
+
 } // namespace
 
 bool is_given_back(const Refund& refund, const Facts& facts)
@@ -36,7 +50,10 @@ Attention attention(const Payment& payment)
 {
     if (payment.refund) return Attention::refund_unknown;
     if (payment.paid_twice && is_delivered(payment.state)) return Attention::paid_twice;
-    return attention(payment.facts, payment.price);
+    const auto by_facts = attention(payment.facts, payment.price);
+    if (by_facts != Attention::none) return by_facts;
+    if (is_unanswered(payment)) return Attention::unanswered;
+    return is_undecided(payment) ? Attention::undecided : Attention::none;
 }
 
 std::string id_text(const PaymentId& id)

@@ -37,6 +37,10 @@ inline constexpr std::size_t reference_length = 20;
 inline constexpr std::size_t order_ref_length_max = 64;
 inline constexpr std::size_t gateway_ref_bytes_max = 191;
 inline constexpr std::size_t payment_url_bytes_max = 1000;
+/// Open payments are asked about until they are so old.
+inline constexpr std::chrono::hours check_age_max{24 * 30};
+/// A gateway that has not answered for so long is a matter for the operator.
+inline constexpr std::chrono::hours unanswered_after{24 * 3};
 
 /// What some gateways ask about the customer. Minimal: nothing is kept that no gateway needs.
 struct Customer {
@@ -73,6 +77,7 @@ struct Refund {
     Money amount;
     Money total;             ///< all that will have been given back once it is done
     std::string gateway_ref; ///< the gateway's own name of it; empty until known
+    Instant began_at{};
 
     friend bool operator==(const Refund&, const Refund&) = default;
 };
@@ -109,6 +114,7 @@ struct Payment {
     std::optional<Instant> check_due_at;
     std::optional<Instant> checked_at;
     std::optional<Instant> unanswered_since{}; ///< the gateway has not answered since
+    bool attention_seen = false;               ///< an operator has dealt with what attention() says
     Instant created_at{};
     Instant opening_until{}; ///< so long an opening without an answer holds the order
     std::optional<Instant> paid_at;
@@ -120,7 +126,7 @@ struct Payment {
 
 /// Whether all that there was to be once the refund is done counts as given back.
 bool is_given_back(const Refund& refund, const Facts& facts);
-/// What the facts want an operator to see, or that the order had been paid before.
+/// What an operator should look at: what the facts say, and what nobody says.
 Attention attention(const Payment& payment);
 /// `0190f3c2-7b1e-7c3a-9f00-0123456789ab`
 std::string id_text(const PaymentId& id);

@@ -26,6 +26,19 @@ constexpr std::array failures{
     std::pair{Failure::failed, std::string_view{"failed"}},
 };
 
+constexpr std::array attentions{
+    std::pair{Attention::none, std::string_view{}},
+    std::pair{Attention::underpaid, std::string_view{"underpaid"}},
+    std::pair{Attention::overpaid, std::string_view{"overpaid"}},
+    std::pair{Attention::other_currency, std::string_view{"other_currency"}},
+    std::pair{Attention::contradiction, std::string_view{"contradiction"}},
+    std::pair{Attention::paid_twice, std::string_view{"paid_twice"}},
+    std::pair{Attention::refund_unknown, std::string_view{"refund_unknown"}},
+    std::pair{Attention::disputed, std::string_view{"disputed"}},
+    std::pair{Attention::unanswered, std::string_view{"unanswered"}},
+    std::pair{Attention::undecided, std::string_view{"undecided"}},
+};
+
 template <class Table, class Value>
 std::string_view text_of(const Table& table, Value value)
 {
@@ -69,16 +82,12 @@ std::optional<Failure> parse_failure(std::string_view text)
 
 std::string_view code(Attention attention)
 {
-    switch (attention) {
-    case Attention::none: return "";
-    case Attention::underpaid: return "underpaid";
-    case Attention::overpaid: return "overpaid";
-    case Attention::other_currency: return "other_currency";
-    case Attention::contradiction: return "contradiction";
-    case Attention::paid_twice: return "paid_twice";
-    case Attention::refund_unknown: return "refund_unknown";
-    }
-    impossible("attention");
+    return text_of(attentions, attention);
+}
+
+std::optional<Attention> parse_attention(std::string_view text)
+{
+    return value_of(attentions, text);
 }
 
 } // namespace tollgate

@@ -6,6 +6,7 @@
 
 #include "core/payments/facts.hpp"
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -64,6 +65,22 @@ enum class Attention : unsigned char {
     contradiction,
     paid_twice,     ///< another payment of the same order was paid before
     refund_unknown, ///< a refund was begun, and how it ended is not known yet
+    disputed,       ///< the customer's bank wants the money back, or has it
+    unanswered,     ///< the gateway could not be asked for unanswered_after
+    undecided,      ///< still open when the asking ended
+};
+
+/// Every one but none, in the order of the enumeration.
+inline constexpr std::array every_attention{
+    Attention::underpaid,
+    Attention::overpaid,
+    Attention::other_currency,
+    Attention::contradiction,
+    Attention::paid_twice,
+    Attention::refund_unknown,
+    Attention::disputed,
+    Attention::unanswered,
+    Attention::undecided,
 };
 
 constexpr Attention attention(const Facts& facts, const Money& expected)
@@ -72,9 +89,10 @@ constexpr Attention attention(const Facts& facts, const Money& expected)
     if (facts.refunded && facts.refunded->currency != expected.currency) {
         return Attention::other_currency;
     }
+    const auto state = status(facts, expected);
+    if (facts.disputed && state != Status::refunded) return Attention::disputed;
     if (!facts.paid) {
-        return status(facts, expected) == Status::review ? Attention::contradiction
-                                                         : Attention::none;
+        return state == Status::review ? Attention::contradiction : Attention::none;
     }
     if (facts.paid->currency != expected.currency) return Attention::other_currency;
     if (facts.paid->minor_units < expected.minor_units) return Attention::underpaid;
@@ -88,6 +106,7 @@ std::string_view code(Failure failure);
 std::optional<Failure> parse_failure(std::string_view text);
 /// Empty for none.
 std::string_view code(Attention attention);
+std::optional<Attention> parse_attention(std::string_view text);
 
 /// Not decided yet: the gateway is still to be asked.
 constexpr bool is_open(Status status)

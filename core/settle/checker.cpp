@@ -1,5 +1,6 @@
 #include "core/settle/checker.hpp"
 
+#include "core/settle/counters.hpp"
 #include "core/support/log.hpp"
 
 #include <algorithm>
@@ -80,6 +81,13 @@ bool Checker::check_now(
     return waiter->settled;
 }
 
+bool Checker::wait_until_fewer(std::size_t payments, std::chrono::milliseconds wait)
+{
+    std::unique_lock lock{mutex_};
+    const auto ready = [&] { return closed_ || entries_.size() < payments; };
+    return finished_.wait_for(lock, wait, ready) && !closed_;
+}
+
 void Checker::drain()
 {
     std::unique_lock lock{mutex_};
@@ -151,10 +159,13 @@ void Checker::ask(const Question& question)
         take({.payment = payment.id, .cause = question.cause, .answer = Unexpected{fault}});
         return;
     }
+    counters::questions.add({gateway->name()});
     services_.courier.ask<Answer>(
         *gateway,
         [gateway, payment](Replies replies) { return gateway->check(payment, replies); },
         [this, payment, cause = question.cause](Courier::Result<Answer> answer) {
+            if (!answer)
+                counters::failures.add({payment.gateway.get(), code(answer.error().error)});
             take({
                 .payment = payment.id,
                 .cause = cause,

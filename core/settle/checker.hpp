@@ -47,6 +47,9 @@ public:
     bool check_now(const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait);
     /// How many more payments fit.
     std::size_t room() const;
+    /// Waits at most `wait` until fewer payments than that are known; false when they are not, or
+    /// when it takes no more.
+    bool wait_until_fewer(std::size_t payments, std::chrono::milliseconds wait);
     /// Waits until nothing is under way.
     void drain();
     /// Takes nothing more and waits at most `wait` for what is under way. What is not answered by

@@ -78,6 +78,23 @@ void settle_refund(Payment& after, const Asked& asked)
     }
 }
 
+bool ended_refund(const Payment& before, const Payment& after)
+{
+    return before.refund && !after.refund;
+}
+
+/// What the operator is to look at, where that alone has changed; first, for a cause has a limit.
+std::string cause_of(const Decision& decision, const Payment& before, const Asked& asked)
+{
+    const auto& detail = asked.answer ? asked.answer->detail : asked.answer.error().detail;
+    const bool told =
+        decision.status_changed || decision.given_back || ended_refund(before, decision.after);
+    if (told || !decision.attention_changed) return asked.cause + ": " + detail;
+    const auto word = code(attention(decision.after));
+    const auto change = word.empty() ? "attention ends" : "attention " + std::string{word};
+    return asked.cause + ": " + change + ": " + detail;
+}
+
 void add_event(Decision& decision, const Payment& before, const Asked& asked, Instant now)
 {
     auto& after = decision.after;
@@ -88,19 +105,12 @@ void add_event(Decision& decision, const Payment& before, const Asked& asked, In
             .payment = {},
             .from = std::string{code(before.state)},
             .to = std::string{code(after.state)},
-            .cause = asked.cause + ": " + asked.answer->detail,
+            .cause = cause_of(decision, before, asked),
             .evidence_id = decision.evidence ? decision.evidence->id : std::string{},
             .hash = {},
             .created_at = now,
         }
     );
-}
-
-void change_status(Decision& decision, const Payment& before)
-{
-    const auto& after = decision.after;
-    decision.status_changed = true;
-    decision.revoke = is_delivered(before.state) && !is_delivered(after.state);
 }
 
 /// Once per payment: what was revoked stays revoked.
@@ -113,19 +123,67 @@ void deliver(Decision& decision, const GrantMaker& grants, Instant now)
         decision.grants.push_back(grants.make(file, now));
 }
 
+/// The gateway says now that nothing was paid, and the customer has had his time. One that has
+/// begun to pay is never given up by us.
+bool expires(const Payment& after, const Asked& asked, const SettleRules& rules, Instant now)
+{
+    return asked.source == Source::gateway && asked.answer->unpaid &&
+           after.state == Status::pending && now - after.created_at >= rules.expires_after;
+}
+
+void take_answer(
+    Decision& decision,
+    const Payment& before,
+    const Asked& asked,
+    const SettleRules& rules,
+    Instant now
+)
+{
+    auto& after = decision.after;
+    after.facts = join(before.facts, asked.answer->facts);
+    settle_refund(after, asked);
+    after.state = status(after.facts, after.price);
+    if (expires(after, asked, rules, now)) {
+        after.facts = join(after.facts, {.failure = Failure::expired});
+        after.state = status(after.facts, after.price);
+    }
+    const auto& gateway_ref = asked.answer->gateway_ref;
+    if (after.gateway_ref.empty() && is_gateway_ref(gateway_ref.get())) {
+        after.gateway_ref = gateway_ref;
+    }
+    if (!asked.answer->record.empty()) decision.evidence = evidence_of(asked, now);
+}
+
+bool more_given_back(const Facts& before, const Facts& after)
+{
+    return after.refunded && after.refunded->minor_units > 0 && after.refunded != before.refunded;
+}
+
+/// Whether the gateway answers at all, as far as it was due to.
+void note_silence(Payment& after, const Payment& before, const Asked& asked, Instant now)
+{
+    if (asked.answer) {
+        after.unanswered_since.reset();
+    } else if (before.check_due_at && !before.unanswered_since) {
+        after.unanswered_since = now;
+    }
+}
+
 /// When to ask again. That nothing was due although the payment was open means that its gateway
 /// cannot be asked, or not any more.
-std::optional<Instant> due_after(const Payment& before, const Payment& after, const Asked& asked)
+std::optional<Instant>
+due_after(const Payment& before, const Payment& after, const SettleRules& rules)
 {
-    if (asked.source == Source::operator_) return before.check_due_at;
     if (is_open(before.state) && !before.check_due_at) return {};
+    std::optional<Instant> expires_at;
+    if (after.state == Status::pending) expires_at = after.created_at + rules.expires_after;
     return next_check({
         .status = after.state,
-        .checks = after.checks,
         .created_at = after.created_at,
         .now = *after.checked_at,
-        .unanswered = !asked.answer && before.check_due_at,
-        .refund_under_way = after.refund.has_value(),
+        .expires_at = expires_at,
+        .unanswered_since = after.unanswered_since,
+        .refund_since = after.refund ? std::optional{after.refund->began_at} : std::nullopt,
     });
 }
 
@@ -140,35 +198,27 @@ std::string_view code(Source source)
     impossible("source");
 }
 
-Decision decide(const Payment& before, const Asked& asked, const GrantMaker& grants, Instant now)
+Decision decide(const Payment& before, const Asked& asked, const SettleRules& rules, Instant now)
 {
     Decision decision{.after = before, .evidence = {}, .event = {}, .grants = {}};
     auto& after = decision.after;
+    if (asked.answer) take_answer(decision, before, asked, rules, now);
     if (asked.source == Source::gateway) {
         after.checks = before.checks + 1;
         after.checked_at = now;
+        note_silence(after, before, asked, now);
+        after.check_due_at = due_after(before, after, rules);
     }
-    if (asked.answer) {
-        after.facts = join(before.facts, asked.answer->facts);
-        settle_refund(after, asked);
-        after.state = status(after.facts, after.price);
-        const auto& gateway_ref = asked.answer->gateway_ref;
-        if (after.gateway_ref.empty() && is_gateway_ref(gateway_ref.get())) {
-            after.gateway_ref = gateway_ref;
-        }
-        if (!asked.answer->record.empty()) decision.evidence = evidence_of(asked, now);
+    decision.status_changed = after.state != before.state;
+    decision.attention_changed = attention(after) != attention(before);
+    decision.revoke = is_delivered(before.state) && !is_delivered(after.state);
+    decision.given_back = more_given_back(before.facts, after.facts);
+    if (decision.attention_changed) after.attention_seen = false;
+    if (decision.status_changed || decision.attention_changed || decision.given_back ||
+        ended_refund(before, after)) {
+        add_event(decision, before, asked, now);
     }
-    after.check_due_at = due_after(before, after, asked);
-    const auto& refunded = after.facts.refunded;
-    decision.given_back =
-        refunded && refunded->minor_units > 0 && refunded != before.facts.refunded;
-    const bool refund_ended = before.refund && !after.refund;
-    if (after.state == before.state && !refund_ended && !decision.given_back) return decision;
-
-    add_event(decision, before, asked, now);
-    if (after.state == before.state) return decision;
-    change_status(decision, before);
-    deliver(decision, grants, now);
+    if (decision.status_changed) deliver(decision, rules.grants, now);
     return decision;
 }
 
@@ -196,7 +246,9 @@ RefundDecision decide_refund(const Payment& before, const RefundOrder& order)
         .amount = amount,
         .total = {given_back + amount.minor_units, amount.currency},
         .gateway_ref = {},
+        .began_at = order.now,
     };
+    after.attention_seen = false;
     after.check_due_at = order.now + check_grace;
     decision.event = append_event(
         after,

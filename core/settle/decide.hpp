@@ -35,14 +35,24 @@ struct Evidence {
 struct Decision {
     Payment after;
     std::optional<Evidence> evidence;
-    std::optional<Event> event;  ///< when the status changes, a refund ends, or more is given back
+    /// When the status or the attention changes, a refund ends, or more is given back.
+    std::optional<Event> event;
     bool status_changed = false; ///< what follows from a status is carried out
-    bool given_back = false;     ///< more than before
-    std::vector<Grant> grants;   ///< to insert
-    bool revoke = false;         ///< what was granted before ends
+    /// attention(after) is another than before; with a new status, one event tells both
+    bool attention_changed = false;
+    bool given_back = false;   ///< more than before
+    std::vector<Grant> grants; ///< to insert
+    bool revoke = false;       ///< what was granted before ends
 };
 
-Decision decide(const Payment& before, const Asked& asked, const GrantMaker& grants, Instant now);
+/// What a merchant decides beforehand.
+struct SettleRules {
+    const GrantMaker& grants;
+    /// So old, a payment expires by an answer which says that nothing was paid.
+    std::chrono::hours expires_after = check_age_max;
+};
+
+Decision decide(const Payment& before, const Asked& asked, const SettleRules& rules, Instant now);
 
 /// The first event of a new payment, which has it then.
 Event creation_event(Payment& payment);

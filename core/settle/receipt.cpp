@@ -14,6 +14,13 @@ bool is_worth_asking(const Notification& one, const KnownPayment& known, bool re
     return is_open(known.state) || is_unpaid_end(known.state);
 }
 
+/// A name that no payment of ours will ever have is not worth waiting for.
+bool may_become_ours(const Notification& one)
+{
+    if (one.reference.empty()) return is_gateway_ref(one.gateway_ref.get());
+    return is_reference(one.reference.get());
+}
+
 } // namespace
 
 std::string_view name_in(const Notification& one)
@@ -24,22 +31,25 @@ std::string_view name_in(const Notification& one)
 Receipt read_notification(const Notification& one, const KnownPayment* known, bool repeated)
 {
     Receipt receipt;
+    auto& received = receipt.received;
+    received.repeated = repeated;
     const bool hint = one.proof == Proof::none;
     if (known == nullptr) {
-        receipt.kept = receipt.orphan = !hint && !repeated;
+        received.kept = !hint && !repeated;
+        receipt.orphan = received.kept && may_become_ours(one);
         return receipt;
     }
-    receipt.kept = !repeated;
-    auto& [payment, ask] = receipt.received;
-    payment = known->payment;
-    ask = is_worth_asking(one, *known, repeated);
-    if (!hint && payment->gateway_ref.empty() && is_gateway_ref(one.gateway_ref.get())) {
-        payment->gateway_ref = one.gateway_ref;
+    received.payment = known->payment;
+    received.kept = !repeated;
+    received.ask = is_worth_asking(one, *known, repeated);
+    auto& gateway_ref = received.payment->gateway_ref;
+    if (!hint && gateway_ref.empty() && is_gateway_ref(one.gateway_ref.get())) {
+        gateway_ref = one.gateway_ref;
         receipt.names_payment = true;
     }
     const auto due = one.received_at + check_grace;
     const auto& planned = known->check_due_at;
-    if ((ask || hint) && (!planned || *planned > due)) receipt.due = due;
+    if ((received.ask || hint) && (!planned || *planned > due)) receipt.due = due;
     return receipt;
 }
 

@@ -18,8 +18,7 @@ struct KnownPayment {
 
 struct Receipt {
     Received received;
-    bool kept = false;          ///< becomes a row of evidence
-    bool orphan = false;        ///< kept until its payment appears
+    bool orphan = false;        ///< waits for its payment to appear
     bool names_payment = false; ///< received.payment->gateway_ref is news
     std::optional<Instant> due; ///< when its payment is to be asked about at the latest
 };

@@ -11,40 +11,81 @@
 namespace tollgate {
 namespace {
 
-constexpr std::chrono::seconds interval{2};
-/// Longer than a dialogue with every step timing out.
-constexpr std::chrono::minutes lease_duration{10};
+constexpr std::chrono::milliseconds interval{2'000};
+/// While there is more than the checker has room for.
+constexpr std::chrono::milliseconds busy_interval{50};
+constexpr std::chrono::seconds orphan_interval{10};
 constexpr std::size_t owner_bytes = 16;
+/// Rounds of questions that fill all that may be in flight: one is, one waits.
+constexpr std::size_t rounds_ahead = 2;
 
-/// Takes no more than the checker has room for: a lease that nobody works on only delays.
-std::size_t take_and_ask(Store& store, Checker& checker, const Clock& clock)
+std::size_t room_for(const ReconcileServices& services)
 {
-    const auto now = clock.now();
-    const auto due = store.take_due({
+    const auto known = checker_payments_max - services.checker.room();
+    return known < services.limits.ahead ? services.limits.ahead - known : 0;
+}
+
+/// Takes up to `payments_max` of what was due at `due_at`.
+std::size_t
+take_and_ask(const ReconcileServices& services, Instant due_at, std::size_t payments_max)
+{
+    const auto lease = std::chrono::duration_cast<Duration>(services.limits.lease);
+    const auto due = services.store.take_due({
         .owner = to_hex(random_bytes(owner_bytes)),
-        .now = now,
-        .until = now + lease_duration,
-        .payments_max = std::min(batch_rows_max, checker.room()),
+        .now = due_at,
+        .until = services.clock.now() + lease,
+        .payments_max = std::min(batch_rows_max, payments_max),
     });
     for (const auto& payment : due)
-        checker.enqueue(payment, "reconcile");
+        services.checker.enqueue(payment, "reconcile");
     return due.size();
+}
+
+void log_matched(const OrphansMatched& matched)
+{
+    if (matched.payments > 0) log_info("orphans.matched", {{"payments", matched.payments}});
+}
+
+void match_all_orphans(Store& store, Instant now)
+{
+    OrphanTurn turn;
+    while (true) {
+        const auto matched = store.match_orphans(turn, now);
+        log_matched(matched);
+        if (!matched.next) return;
+        turn = *matched.next;
+    }
 }
 
 } // namespace
 
-std::size_t reconcile_once(Store& store, Checker& checker, const Clock& clock)
+// A dialogue is its steps and the fetching of a token.
+ReconcileLimits::ReconcileLimits(const CheckConfig& config)
+    : ahead{rounds_ahead * static_cast<std::size_t>(config.in_flight_max)},
+      lease{(rounds_ahead + 1) * (dialogue_steps_max + 1) * config.timeout}
 {
-    std::size_t total = 0;
-    while (const auto taken = take_and_ask(store, checker, clock)) {
-        total += taken;
-        checker.drain();
-    }
-    return total;
 }
 
-Reconciler::Reconciler(Store& store, Checker& checker, const Clock& clock)
-    : store_{store}, checker_{checker}, clock_{clock}, thread_{[this] { run(); }}
+std::size_t reconcile_once(const ReconcileServices& services)
+{
+    using Watch = std::chrono::steady_clock;
+    const auto now = services.clock.now();
+    match_all_orphans(services.store, now);
+    const auto end = Watch::now() + reconcile_take_for;
+    std::size_t total = 0;
+    while (true) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Watch::now());
+        const auto has_room = services.checker.wait_until_fewer(services.limits.ahead, left);
+        if (!has_room || left.count() <= 0) return total;
+        // What becomes due from now on is for the next run, or this one might never end.
+        const auto taken = take_and_ask(services, now, room_for(services));
+        if (taken == 0) return total;
+        total += taken;
+    }
+}
+
+Reconciler::Reconciler(const ReconcileServices& services)
+    : services_{services}, thread_{[this] { run(); }}
 {
 }
 
@@ -61,18 +102,43 @@ Reconciler::~Reconciler()
 void Reconciler::run()
 {
     std::unique_lock lock{mutex_};
-    while (!stop_.wait_for(lock, interval, [&] { return stopping_.load(); })) {
+    auto wait = interval;
+    while (!stop_.wait_for(lock, wait, [&] { return stopping_.load(); })) {
         lock.unlock();
+        wait = interval;
         try {
-            while (take_and_ask(store_, checker_, clock_) == batch_rows_max && !stopping_) {
-            }
+            if (turn()) wait = busy_interval;
         } catch (const std::exception& error) {
             log_warning("reconcile.failed", {{"what", error.what()}});
         }
         // What a burst needed goes back to the system, which shared hosting counts.
-        if (checker_.room() == checker_payments_max) ::malloc_trim(0);
+        if (services_.checker.room() == checker_payments_max) ::malloc_trim(0);
         lock.lock();
     }
+}
+
+/// True when more may be due than there was room for.
+bool Reconciler::turn()
+{
+    match_orphans();
+    while (!stopping_) {
+        const auto room = room_for(services_);
+        if (room == 0) return true;
+        const auto taken = take_and_ask(services_, services_.clock.now(), room);
+        if (taken < std::min(room, batch_rows_max)) return false;
+    }
+    return false;
+}
+
+/// A part of them each time, so that a great many cost no more at once.
+void Reconciler::match_orphans()
+{
+    const auto now = services_.clock.now();
+    if (now - orphans_matched_at_ < orphan_interval) return;
+    orphans_matched_at_ = now;
+    const auto matched = services_.store.match_orphans(orphans_, now);
+    log_matched(matched);
+    orphans_ = matched.next.value_or(OrphanTurn{});
 }
 
 } // namespace tollgate

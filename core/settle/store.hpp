@@ -49,6 +49,8 @@ struct Notification {
 struct Received {
     std::optional<PaymentRef> payment; ///< whom it is about; nothing when it is not ours
     bool ask = false;                  ///< worth a question to the gateway now
+    bool kept = false;                 ///< is evidence now
+    bool repeated = false;             ///< was evidence before
 };
 
 /// Who gave an answer.
@@ -73,6 +75,7 @@ struct Settled {
     PaymentId payment;
     Status before{};
     Status after{};
+    GatewayName gateway{};
 };
 
 struct Insertion {
@@ -112,6 +115,22 @@ struct Lease {
     Instant now{};
     Instant until{};
     std::size_t payments_max = batch_rows_max;
+};
+
+/// How many orphans are looked at in one transaction.
+inline constexpr std::size_t orphan_rows_max = 256;
+/// So long a notification waits for its payment to appear.
+inline constexpr std::chrono::hours orphan_age_max{48};
+
+/// How far one has got among the orphans; the first turn has none before it.
+struct OrphanTurn {
+    Instant received_at{};
+    std::string id{}; ///< 16 bytes, or empty
+};
+
+struct OrphansMatched {
+    std::size_t payments = 0;
+    std::optional<OrphanTurn> next{}; ///< there are more; nothing: begin again
 };
 
 struct GrantRow {
@@ -171,6 +190,11 @@ public:
     /// Takes payments whose gateway should be asked by now; nobody else gets them until the lease
     /// ends or they are settled.
     virtual std::vector<PaymentRef> take_due(const Lease& lease) = 0;
+
+    /// Gives notifications that came before their payment to it, if it is there now; it is due
+    /// then. Looks at orphan_rows_max of them, those after `turn`, and forgets those that are older
+    /// than orphan_age_max; their evidence stays.
+    virtual OrphansMatched match_orphans(const OrphanTurn& turn, Instant now) = 0;
 
     /// Checks and counts in one step, so that uses cannot be raced.
     virtual UsedGrant use_grant(const GrantRequest& request) = 0;

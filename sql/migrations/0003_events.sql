@@ -3,9 +3,13 @@
 
 ALTER TABLE tollgate_payments
     ADD COLUMN unanswered_since DATETIME(6) NULL COMMENT 'the gateway has been asked since, and has not answered' AFTER checked_at,
-    ADD COLUMN attention_seen VARCHAR(24) NOT NULL DEFAULT '' COMMENT 'the attention that an operator has dealt with' AFTER attention,
+    ADD COLUMN attention_seen TINYINT NOT NULL DEFAULT 0 COMMENT 'an operator has dealt with it' AFTER attention,
+    ADD COLUMN refund_began_at DATETIME(6) NULL COMMENT 'of the refund that is under way' AFTER refund_ref,
     ADD COLUMN events INT NOT NULL DEFAULT 0 COMMENT 'the number of the last event' AFTER chain,
-    ADD INDEX attention (attention, updated_at) COMMENT 'what an operator should look at';
+    ADD INDEX attention (attention, attention_seen) COMMENT 'what an operator should look at';
+
+UPDATE tollgate_payments SET refund_began_at = updated_at
+    WHERE refund_id IS NOT NULL AND refund_began_at IS NULL;
 
 ALTER TABLE tollgate_events
     ADD COLUMN number INT NOT NULL DEFAULT 0 COMMENT 'counts the events of one payment; 0: before there were numbers' AFTER payment_id,
@@ -28,14 +32,15 @@ CREATE TABLE IF NOT EXISTS tollgate_outbox (
     created_at DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
     KEY due (next_attempt_at) COMMENT 'the sender: what is due',
-    KEY parked (parked_at) COMMENT 'the operator: what was given up',
+    KEY parked (parked_at) COMMENT 'an operator: what was given up',
     KEY payment (payment_id, number) COMMENT 'the events of a payment, in order'
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS tollgate_orphans (
     id BINARY(16) NOT NULL COMMENT 'the evidence whose payment is not known yet',
     gateway VARCHAR(32) NOT NULL,
-    name VARCHAR(191) NOT NULL COMMENT 'the reference, or the name of the gateway, of the payment',
+    reference CHAR(20) NOT NULL COMMENT 'of the payment; empty: named by gateway_ref alone',
+    gateway_ref VARCHAR(191) NOT NULL COMMENT 'the name that the gateway has for it; empty: not said',
     received_at DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
     KEY received (received_at) COMMENT 'the reconciler: orphans that may still find their payment'

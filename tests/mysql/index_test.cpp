@@ -35,8 +35,13 @@ struct IndexFixture : StoreFixture {
             "seq, 'payment.paid', '{}', IF(seq % 100 = 0, '2026-03-04' + INTERVAL seq SECOND, "
             "NULL), IF(seq % 100 < 2, NULL, '2026-03-04'), IF(seq % 100 = 1, '2026-03-04', NULL), "
             "'2026-03-04' FROM seq_1_to_3000");
+        run("UPDATE tollgate_payments SET attention = 'underpaid', attention_seen = 1 "
+            "WHERE MOD(amount_minor + order_ref, 100) = 0");
+        run("INSERT INTO tollgate_orphans (id, gateway, reference, gateway_ref, received_at) "
+            "SELECT UNHEX(MD5(seq)), 'cinetpay', UPPER(LEFT(MD5(seq), 20)), '', "
+            "'2026-03-04' + INTERVAL seq SECOND FROM seq_1_to_3000");
         rows("ANALYZE TABLE tollgate_payments, tollgate_evidence, tollgate_grants, "
-             "tollgate_api_keys, tollgate_outbox");
+             "tollgate_api_keys, tollgate_orphans, tollgate_outbox");
     }
 };
 
@@ -137,6 +142,29 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
         {"digest",
          "SELECT merchant, name FROM tollgate_api_keys WHERE digest = " + digest +
              " AND revoked_at IS NULL"},
+        {"attention",
+         columns + "attention > '' AND attention_seen = 0 ORDER BY attention, id LIMIT 101"},
+        {"attention",
+         "SELECT attention, COUNT(*) FROM (SELECT attention FROM tollgate_payments WHERE "
+         "attention > '' AND attention_seen = 0 LIMIT 10000) AS some GROUP BY attention"},
+        {"due",
+         "SELECT COUNT(*), MIN(check_due_at) FROM (SELECT check_due_at FROM tollgate_payments "
+         "WHERE check_due_at <= '2026-03-04 01:00:00' ORDER BY check_due_at LIMIT 10000) AS some"},
+        {"received",
+         "SELECT COUNT(*) FROM (SELECT received_at FROM tollgate_orphans LIMIT 10000) AS some"},
+        {"received",
+         "SELECT id, gateway, reference, gateway_ref, received_at FROM tollgate_orphans WHERE "
+         "received_at >= '2026-03-04 00:40' AND (received_at > '2026-03-04 00:40' OR id > '') "
+         "ORDER BY received_at, id LIMIT 256"},
+        {"received",
+         "DELETE FROM tollgate_orphans WHERE received_at < '2026-03-04 00:02' ORDER BY received_at "
+         "LIMIT 256"},
+        {"due",
+         "SELECT COUNT(*), MIN(next_attempt_at) FROM (SELECT next_attempt_at FROM tollgate_outbox "
+         "WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 10000) AS some"},
+        {"parked",
+         "SELECT COUNT(*) FROM (SELECT parked_at FROM tollgate_outbox WHERE parked_at IS NOT NULL "
+         "LIMIT 10000) AS some"},
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.statement)

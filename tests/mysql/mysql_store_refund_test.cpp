@@ -83,7 +83,11 @@ BOOST_FIXTURE_TEST_CASE(what_begins_is_written_and_read_back, RefundFixture)
     BOOST_TEST((begun.kind == RefundBegun::Kind::begun));
     BOOST_TEST(refund_columns_of(before) == "REFUND00000000000001 1000 1000 - refund_unknown");
     const Refund expected{
-        .id = refund_id, .amount = xof(1000), .total = xof(1000), .gateway_ref = {}};
+        .id = refund_id,
+        .amount = xof(1000),
+        .total = xof(1000),
+        .gateway_ref = {},
+        .began_at = later + 1h};
     BOOST_TEST((begun.payment.refund == expected));
 
     const auto found = store.find(before.id).value();

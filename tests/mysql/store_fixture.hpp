@@ -70,7 +70,7 @@ public:
     GrantMaker grants{
         Secret{std::string(32, 'k')}, {.uses_max = uses_max, .expires_after = grants_last}};
     Profile profile = Profile::load("django_store");
-    MysqlStore store{{pool, profile, grants}};
+    MysqlStore store{{pool, profile, {grants}}};
 
     /// A payment as the opener makes it.
     static Payment make_payment(const std::string& order = "7", Instant created_at = noon)

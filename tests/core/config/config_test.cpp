@@ -111,6 +111,11 @@ std::string count(std::chrono::seconds duration)
     return std::to_string(duration.count());
 }
 
+std::string count(std::chrono::hours duration)
+{
+    return std::to_string(duration.count());
+}
+
 using Read = std::function<std::string(const Config&)>;
 
 // Every setting that docs/configuration.md has, as docs/configuration.md would write it.
@@ -155,6 +160,7 @@ const std::map<std::string, Read> readers{
     {"events.timeout_ms", [](const Config& c) { return count(c.events.timeout); }},
     {"events.in_flight_max",
      [](const Config& c) { return std::to_string(c.events.in_flight_max); }},
+    {"check.expires_after_h", [](const Config& c) { return count(c.check.expires_after); }},
 };
 
 // A row of the table in docs/configuration.md about one setting.

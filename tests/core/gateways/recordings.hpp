@@ -12,7 +12,8 @@
 //                         payment
 //          replies        to check(); expect a code of GatewayError, or the status of a payment
 //                         that knew nothing before, followed by what was paid, if anything;
-//                         `unchanged` when there is no new fact
+//                         `unpaid` when it says that nothing was paid so far, `unchanged` when
+//                         there is no new fact
 //          openings       expect a code of GatewayError, or `opened <gateway's name> <URL>`
 //          refunds        to refund(), or to check() when `asked` is true, about the refund
 //                         `refund`: {"id", "amount", "total", "gateway_ref"}; expect as for
@@ -192,7 +193,11 @@ inline std::string words_of(const Step<Answer>& step, const Money& price)
     const auto* answer = std::get_if<Expected<Answer, GatewayFault>>(&step);
     if (answer == nullptr) return "another request";
     if (!*answer) return std::string{code(answer->error().error)};
-    return words_of((*answer)->facts, price) + std::string{words_of((*answer)->refund)};
+    const auto& said = **answer;
+    const auto& facts = said.facts;
+    BOOST_TEST(!(said.unpaid && (facts.paid || facts.refunded || facts.disputed)));
+    const auto words = said.unpaid && facts == Facts{} ? "unpaid" : words_of(facts, price);
+    return words + std::string{words_of(said.refund)};
 }
 
 inline std::string words_of(const Step<Opened>& step)

@@ -8,6 +8,7 @@ using namespace tollgate::samples;
 
 namespace {
 
+const GrantMaker maker = grant_maker();
 const Instant now = created_at + std::chrono::seconds{61};
 const Facts paid_in_full{.paid = price};
 
@@ -19,12 +20,12 @@ Facts given_back(std::int64_t amount)
 /// `before` as it is after an answer that says `facts`.
 Payment settled(const Payment& before, const Facts& facts)
 {
-    return decide(before, said(before, facts), grant_maker(), now).after;
+    return decide(before, said(before, facts), {maker}, now).after;
 }
 
 std::string type_after(const Payment& before, const Asked& asked)
 {
-    const auto event = outbox_event(decide(before, asked, grant_maker(), now));
+    const auto event = outbox_event(decide(before, asked, {maker}, now));
     return event ? std::string{event->type} : "";
 }
 
@@ -56,6 +57,7 @@ BOOST_AUTO_TEST_CASE(what_the_storefront_is_told)
         {"the rest",                part_back, given_back(1500),                 "payment.refunded"},
         {"the same part again",     part_back, given_back(500),                  ""},
         {"disputed",                paid,      {.disputed = true},               "payment.disputed"},
+        {"more than the price",     paid,      {.paid = Money{1600, price.currency}}, "payment.attention"},
         {"begun to pay",            fresh,     {.processing = true},             ""},
         {"nothing new",             fresh,     {},                               ""},
         {"a late failure",          paid,      {.failure = Failure::failed},     ""},
@@ -74,7 +76,7 @@ BOOST_AUTO_TEST_CASE(what_the_storefront_is_told)
 BOOST_AUTO_TEST_CASE(the_payload_is_the_payment_as_it_is_then)
 {
     const auto before = payment(7);
-    const auto decision = decide(before, said(before, paid_in_full), grant_maker(), now);
+    const auto decision = decide(before, said(before, paid_in_full), {maker}, now);
     const auto event = outbox_event(decision);
     BOOST_REQUIRE(event.has_value());
     BOOST_TEST((event->id == decision.event->id));

@@ -34,7 +34,11 @@ BOOST_AUTO_TEST_SUITE(status_test)
 
 BOOST_AUTO_TEST_CASE(status_follows_from_the_facts)
 {
-    using enum Attention;
+    constexpr auto none = Attention::none;
+    constexpr auto underpaid = Attention::underpaid;
+    constexpr auto overpaid = Attention::overpaid;
+    constexpr auto other_currency = Attention::other_currency;
+    constexpr auto contradiction = Attention::contradiction;
     constexpr Money less{1495, XOF};
     constexpr Money more{1505, XOF};
     constexpr Money unsaid{0, XOF};
@@ -62,12 +66,12 @@ BOOST_AUTO_TEST_CASE(status_follows_from_the_facts)
         {"other currency",          {.paid = foreign},                               review,     other_currency},
         {"conflict",                {.paid = price, .conflict = true},               review,     contradiction},
         {"conflict and failed",     {.failure = Failure::failed, .conflict = true},  review,     contradiction},
-        {"disputed",                {.paid = price, .disputed = true},               disputed,   none},
-        {"disputed, too little",    {.paid = less, .disputed = true},                disputed,   underpaid},
-        {"disputed, never paid",    {.disputed = true},                              disputed,   none},
+        {"disputed",                {.paid = price, .disputed = true},               disputed,   Attention::disputed},
+        {"disputed, too little",    {.paid = less, .disputed = true},                disputed,   Attention::disputed},
+        {"disputed, never paid",    {.disputed = true},                              disputed,   Attention::disputed},
         {"part given back",         {.paid = price, .refunded = part},      partially_refunded,  none},
         {"part, disputed",          {.paid = price, .refunded = part, .disputed = true},
-                                                                            partially_refunded,  none},
+                                                                            partially_refunded,  Attention::disputed},
         {"the excess given back",   {.paid = more, .refunded = Money{5, XOF}},
                                                                             partially_refunded,  overpaid},
         {"nothing given back",      {.paid = price, .refunded = unsaid},             paid,       none},
@@ -96,8 +100,47 @@ BOOST_AUTO_TEST_CASE(status_follows_from_the_facts)
     }
 }
 
+// Whatever was said: what nobody but a person can end is on his list.
+BOOST_AUTO_TEST_CASE(reviews_and_disputes_always_want_attention)
+{
+    const std::array<std::optional<Money>, 6> amounts{
+        std::nullopt,
+        Money{0, XOF},
+        Money{500, XOF},
+        price,
+        Money{1505, XOF},
+        Money{1500, XAF},
+    };
+    std::size_t seen = 0;
+    for (const auto& paid_money : amounts) {
+        for (const auto& refunded_money : amounts) {
+            for (int flags = 0; flags < 8; ++flags) {
+                const Facts facts{
+                    .processing = (flags & 4) != 0,
+                    .paid = paid_money,
+                    .refunded = refunded_money,
+                    .disputed = (flags & 1) != 0,
+                    .conflict = (flags & 2) != 0};
+                const auto state = status(facts, price);
+                if (state != review && state != disputed) continue;
+                ++seen;
+                BOOST_TEST((attention(facts, price) != Attention::none));
+            }
+        }
+    }
+    BOOST_TEST(seen > 100U);
+}
+
 BOOST_AUTO_TEST_CASE(codes_go_there_and_back)
 {
+    std::set<std::string_view> words;
+    for (const auto one : every_attention) {
+        BOOST_TEST((parse_attention(code(one)) == one));
+        words.insert(code(one));
+    }
+    BOOST_TEST(words.size() == every_attention.size());
+    BOOST_TEST(code(Attention::none).empty());
+    BOOST_TEST(!parse_attention("UNDERPAID"));
     std::set<std::string_view> codes;
     for (const auto one : every_status) {
         BOOST_TEST((parse_status(code(one)) == one));

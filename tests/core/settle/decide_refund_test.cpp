@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Instant now = created_at + 20s;
+const GrantMaker maker = grant_maker();
 const Reference refund_id{"REFUND00000000000001"};
 
 constexpr Money xof(std::int64_t amount)
@@ -24,7 +25,7 @@ constexpr Money xof(std::int64_t amount)
 
 Decision after(const Payment& before, const Asked& asked)
 {
-    return decide(before, asked, grant_maker(), now);
+    return decide(before, asked, {maker}, now);
 }
 
 /// One of 1500 XOF of which the gateway said `facts`.

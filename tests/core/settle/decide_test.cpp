@@ -15,11 +15,12 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Instant now = created_at + 20s;
+const GrantMaker maker = grant_maker();
 const Facts in_full{.paid = price};
 
 Decision after(const Payment& before, const Asked& asked)
 {
-    return decide(before, asked, grant_maker(), now);
+    return decide(before, asked, {maker}, now);
 }
 
 Payment told(Payment payment, std::initializer_list<Facts> answers)
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(an_answer_moves_a_fresh_payment)
         {"nothing at all",     {.paid = Money{0, XOF}},               Status::review,     "underpaid",     0},
         {"other currency",     {.paid = Money{1500, XAF}},            Status::review,     "other_currency", 0},
         {"contradiction",      {.paid = price, .conflict = true},     Status::review,     "contradiction", 0},
-        {"disputed",           {.paid = price, .disputed = true},     Status::disputed,   "",              0},
+        {"disputed",           {.paid = price, .disputed = true},     Status::disputed,   "disputed",      0},
         {"refunded",           {.paid = price, .refunded = price},    Status::refunded,   "",              0},
         {"part of too little", {.paid = Money{900, XOF}, .refunded = Money{100, XOF}},
                                                                       Status::review,     "underpaid",     0},
@@ -218,7 +219,8 @@ BOOST_AUTO_TEST_CASE(a_due_question_without_an_answer_stays_due)
         before.check_due_at = now; // a notification came
         auto unanswered = after(before, silent(before)).after;
         BOOST_REQUIRE(unanswered.check_due_at.has_value());
-        BOOST_TEST((*unanswered.check_due_at == now + 10s));
+        BOOST_TEST((*unanswered.check_due_at == now + 15s));
+        BOOST_TEST((unanswered.unanswered_since == now));
     }
     // The answer ends it: what is paid is not asked again on our own account.
     auto paid = told(payment(), {in_full});

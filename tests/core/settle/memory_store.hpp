@@ -56,6 +56,13 @@ public:
         payments_.insert_or_assign(id, std::move(payment));
     }
 
+    /// How many payments were ever leased.
+    std::size_t leased() const
+    {
+        const std::lock_guard lock{mutex_};
+        return leases_.size();
+    }
+
     std::multiset<std::string> received() const
     {
         const std::lock_guard lock{mutex_};
@@ -163,7 +170,11 @@ public:
             received_.insert(one.record);
             auto& receipt = receipts.emplace_back();
             const auto* payment = by_reference(one.reference);
-            if (payment != nullptr) receipt = {.payment = payment->ref(), .ask = true};
+            if (payment != nullptr) {
+                receipt = {.payment = payment->ref(), .ask = true, .kept = true};
+            } else {
+                orphans_.push_back(one);
+            }
         }
         receive_batches_.push_back(notifications.size());
         return receipts;
@@ -189,8 +200,9 @@ public:
         std::vector<Settled> settled;
         for (const auto& one : asked) {
             auto& payment = payments_.at(one.payment.get());
-            const auto decision = decide(payment, one, grants_, now);
-            settled.push_back({payment.id, payment.state, decision.after.state});
+            const auto decision = decide(payment, one, {grants_}, now);
+            const auto after = decision.after.state;
+            settled.push_back({payment.id, payment.state, after, payment.gateway});
             refunds_asked_.push_back(one.refund.get());
             if (decision.event) note(payment, *decision.event);
             if (decision.evidence) evidence_.push_back(*decision.evidence);
@@ -217,6 +229,20 @@ public:
         return due;
     }
 
+    OrphansMatched match_orphans(const OrphanTurn&, Instant now) override
+    {
+        const std::lock_guard lock{mutex_};
+        OrphansMatched matched;
+        std::erase_if(orphans_, [&](const Notification& one) {
+            auto* payment = by_reference(one.reference);
+            if (payment == nullptr) return false;
+            payment->check_due_at = now;
+            ++matched.payments;
+            return true;
+        });
+        return matched;
+    }
+
     UsedGrant use_grant(const GrantRequest&) override { return {}; }
     std::optional<KeyOwner> owner_of_key(const std::string&) override { return {}; }
     void check_ready() override {}
@@ -241,7 +267,7 @@ private:
         causes_.push_back(event.cause);
     }
 
-    const Payment* by_reference(const Reference& reference) const
+    Payment* by_reference(const Reference& reference)
     {
         const auto found = std::ranges::find_if(payments_, [&](const auto& entry) {
             return entry.second.reference == reference;
@@ -258,6 +284,7 @@ private:
     std::map<std::string, Payment> payments_;
     std::map<std::string, Instant> leases_;
     std::multiset<std::string> received_;
+    std::vector<Notification> orphans_;
     std::vector<std::size_t> receive_batches_;
     std::vector<std::size_t> settle_batches_;
     std::vector<std::string> events_;

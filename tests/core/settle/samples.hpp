@@ -50,7 +50,7 @@ inline Asked said(const Payment& payment, const Facts& facts, std::string record
     return {
         payment.id,
         "notification",
-        Answer{.facts = facts, .gateway_ref = {}, .detail = "00", .record = std::move(record)}};
+        Answer{.facts = facts, .detail = "00", .record = std::move(record)}};
 }
 
 inline Asked silent(const Payment& payment)
