@@ -80,7 +80,7 @@ struct App::Parts {
           store{{pool, profile, grants}}, intake{store}, courier{std::make_unique<Courier>(
                                                              config.check
                                                          )},
-          checker{{store, gateways, *courier, clock}},
+          checker{{store, gateways, *courier, clock}, check_limits(config.check)},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
           refunder{store, *courier, clock}, confirmer{store, clock},
           reconciler{std::make_unique<Reconciler>(store, checker, clock)}, services{

@@ -6,6 +6,18 @@
 #include <utility>
 
 namespace tollgate {
+namespace {
+
+template <class Lines>
+std::size_t waiting_in(const Lines& lines)
+{
+    std::size_t count = 0;
+    for (const auto& line : lines.waiting)
+        count += line.size();
+    return count;
+}
+
+} // namespace
 
 bool CheckQueue::add(
     const PaymentRef& payment, std::string cause, Time now, const WaiterPtr& waiter
@@ -24,7 +36,7 @@ bool CheckQueue::add(
     entry.lines = &lines;
     ++lines.payments;
     if (waiter) entry.waiters.push_back(waiter);
-    wait(entry, now);
+    wait(entry, waiter ? customer : usual, now);
     return true;
 }
 
@@ -35,9 +47,10 @@ void CheckQueue::join(Entry& entry, const PaymentRef& payment, const WaiterPtr& 
     switch (entry.place) {
     case Place::waiting:
         if (!waiter) return;
-        if (entry.waiters.empty()) {
-            auto& [customers, others, in_flight, payments] = *entry.lines;
-            customers.splice(customers.end(), others, entry.position);
+        if (entry.rank != customer) {
+            auto& lines = entry.lines->waiting;
+            lines[customer].splice(lines[customer].end(), lines[entry.rank], entry.position);
+            entry.rank = customer;
         }
         entry.waiters.push_back(waiter);
         return;
@@ -61,13 +74,23 @@ void CheckQueue::join(Entry& entry, const PaymentRef& payment, const WaiterPtr& 
     impossible("place of a question");
 }
 
-void CheckQueue::wait(Entry& entry, Time now)
+void CheckQueue::wait(Entry& entry, Rank rank, Time now)
 {
-    auto& line = entry.waiters.empty() ? entry.lines->others : entry.lines->customers;
+    auto& line = entry.lines->waiting[rank];
     entry.place = Place::waiting;
+    entry.rank = rank;
     entry.since = now;
     entry.again = false;
     entry.position = line.insert(line.end(), &entry);
+}
+
+void CheckQueue::rest(Entry& entry, Time now)
+{
+    entry.place = Place::resting;
+    entry.since = now;
+    if (entry.again) ++rising_;
+    resting_.push_back(&entry);
+    end_rests(now);
 }
 
 void CheckQueue::end_rests(Time now)
@@ -77,7 +100,7 @@ void CheckQueue::end_rests(Time now)
         resting_.pop_front();
         if (entry.again) {
             --rising_;
-            wait(entry, now);
+            wait(entry, usual, now);
         } else {
             erase(entry);
         }
@@ -90,9 +113,9 @@ bool CheckQueue::has_place(const Lines& lines) const
     return free > 0 && lines.in_flight <= free && lines.in_flight < limits_.gateway_in_flight_max;
 }
 
-CheckQueue::Entry* CheckQueue::take(Lines& lines, const Gate& gate, bool customers_only)
+CheckQueue::Entry* CheckQueue::take(Lines& lines, Rank rank, const Gate& gate)
 {
-    auto& line = customers_only ? lines.customers : lines.others;
+    auto& line = lines.waiting[rank];
     if (line.empty() || !has_place(lines)) return nullptr;
     auto* entry = line.front();
     if (!gate(entry->question.payment.gateway)) return nullptr;
@@ -103,11 +126,11 @@ CheckQueue::Entry* CheckQueue::take(Lines& lines, const Gate& gate, bool custome
 std::optional<CheckQueue::Question> CheckQueue::next(Time now, const Gate& gate)
 {
     end_rests(now);
-    for (const bool customers : {true, false}) {
+    for (const auto rank : {customer, usual, silent}) {
         auto turn = lines_.upper_bound(served_);
         for (std::size_t i = 0; i < lines_.size(); ++i) {
             if (turn == lines_.end()) turn = lines_.begin();
-            if (auto* entry = take(turn->second, gate, customers)) {
+            if (auto* entry = take(turn->second, rank, gate)) {
                 served_ = turn->first;
                 entry->place = Place::under_way;
                 ++entry->lines->in_flight;
@@ -120,19 +143,23 @@ std::optional<CheckQueue::Question> CheckQueue::next(Time now, const Gate& gate)
     return {};
 }
 
-std::optional<CheckQueue::Question> CheckQueue::next_given_up(Time now)
+std::optional<CheckQueue::Question> CheckQueue::next_overdue(Time now)
 {
     for (auto& [name, lines] : lines_) {
-        for (auto* line : {&lines.customers, &lines.others}) {
-            if (line->empty() || now - line->front()->since < question_waits_max) continue;
-            auto& entry = *line->front();
-            line->pop_front();
-            entry.place = Place::settling;
-            ++settling_;
-            return entry.question;
-        }
+        auto& line = lines.waiting[usual];
+        if (line.empty() || now - line.front()->since < question_waits_max) continue;
+        auto& entry = *line.front();
+        line.pop_front();
+        entry.place = Place::settling;
+        ++settling_;
+        return entry.question;
     }
     return {};
+}
+
+const CheckQueue::Question& CheckQueue::question(const PaymentId& payment)
+{
+    return entry_of(payment).question;
 }
 
 void CheckQueue::answered(const PaymentId& payment)
@@ -150,32 +177,35 @@ void CheckQueue::finish(const PaymentId& payment, End end, Time now)
     auto& entry = entry_of(payment);
     check(entry.place == Place::settling, "a settlement without an answer");
     --settling_;
-    entry.settled = end != End::unanswered;
+    entry.settled = end == End::closed || end == End::open;
     for (const auto& waiter : std::exchange(entry.waiters, {}))
         *waiter = {.done = true, .settled = entry.settled};
-    if (end != End::closed) {
-        entry.place = Place::resting;
-        entry.since = now;
-        resting_.push_back(&entry);
-        if (entry.again) ++rising_;
-    } else if (entry.again) {
-        wait(entry, now);
-    } else {
-        erase(entry);
+    switch (end) {
+    case End::closed:
+        if (entry.again) {
+            wait(entry, usual, now);
+        } else {
+            erase(entry);
+        }
+        return;
+    case End::open:
+    case End::unanswered: rest(entry, now); return;
+    case End::away: wait(entry, silent, now); return;
     }
-    end_rests(now);
+    impossible("end of a question");
 }
 
 void CheckQueue::release_waiters(const GatewayName& gateway)
 {
     const auto found = lines_.find(gateway.get());
     if (found == lines_.end()) return;
-    auto& lines = found->second;
-    for (auto* entry : lines.customers) {
+    auto& lines = found->second.waiting;
+    for (auto* entry : lines[customer]) {
+        entry->rank = usual;
         for (const auto& waiter : std::exchange(entry->waiters, {}))
             *waiter = {.done = true, .settled = false};
     }
-    lines.others.splice(lines.others.begin(), lines.customers);
+    lines[usual].splice(lines[usual].begin(), lines[customer]);
 }
 
 bool CheckQueue::is_busy(const Gate& gate) const
@@ -183,16 +213,14 @@ bool CheckQueue::is_busy(const Gate& gate) const
     if (in_flight_ + settling_ + rising_ > 0) return true;
     return std::ranges::any_of(lines_, [&](const auto& entry) {
         const auto& [name, lines] = entry;
-        const bool empty = lines.customers.empty() && lines.others.empty();
-        return !empty && gate(GatewayName{name});
+        return waiting_in(lines) > 0 && gate(GatewayName{name});
     });
 }
 
 std::size_t CheckQueue::waiting(const GatewayName& gateway) const
 {
     const auto found = lines_.find(gateway.get());
-    if (found == lines_.end()) return 0;
-    return found->second.customers.size() + found->second.others.size();
+    return found == lines_.end() ? 0 : waiting_in(found->second);
 }
 
 void CheckQueue::erase(Entry& entry)

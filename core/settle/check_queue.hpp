@@ -5,7 +5,8 @@
 // left it open. At most one question about it is under way; what asks meanwhile is served by one
 // more, not before question_interval has passed, however often a message is repeated or a page
 // reloaded. Customers who look at a page that waits come first; gateways take turns, so that
-// thousands of questions to one do not delay a single one to another.
+// thousands of questions to one do not delay a single one to another. What a gateway leaves without
+// an answer while it is away stays here, last in line, and is asked when it is back.
 //
 // Range    CheckLimits. Of room for payments, and of questions under way, a gateway takes no more
 //          than it leaves free for the others.
@@ -14,6 +15,7 @@
 
 #include "core/payments/payment.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -30,8 +32,8 @@ namespace tollgate {
 inline constexpr std::size_t checker_payments_max = 40'000;
 /// Between the answer about a payment and the next question about it, while it is not paid.
 inline constexpr std::chrono::milliseconds question_interval{1'000};
-/// After that a question that could not be asked is given up; the due time in the table remembers
-/// it. As long as a lease, because then the payment is anybody's again.
+/// After that the table is told, once, that a question could not be asked. As long as a lease,
+/// because then the payment is anybody's again.
 inline constexpr std::chrono::minutes question_waits_max{10};
 
 struct CheckLimits {
@@ -65,6 +67,7 @@ public:
         closed,     ///< settled, and the payment is not open any more
         open,       ///< settled, and the payment is still open
         unanswered, ///< no answer, or it could not be settled
+        away,       ///< no answer, and the gateway is away: asked again when it is back
     };
 
     explicit CheckQueue(const CheckLimits& limits) : limits_{limits} {}
@@ -75,8 +78,10 @@ public:
     /// The question to ask next, which is under way then. `gate` is only asked when its yes is
     /// made use of.
     std::optional<Question> next(Time now, const Gate& gate);
-    /// A question that has waited for question_waits_max; it is being settled then.
-    std::optional<Question> next_given_up(Time now);
+    /// A question that has waited for question_waits_max, to be settled without an answer.
+    std::optional<Question> next_overdue(Time now);
+    /// What is, or was last, asked about a payment that is under way or being settled.
+    const Question& question(const PaymentId& payment);
     /// There is an answer, or none will come: another question may take its place.
     void answered(const PaymentId& payment);
     /// The answer is settled, or cannot be.
@@ -97,11 +102,11 @@ private:
 
     struct Entry;
     using Line = std::list<Entry*>;
+    enum Rank : unsigned char { customer, usual, silent };
 
     /// The questions to one gateway.
     struct Lines {
-        Line customers;
-        Line others;
+        std::array<Line, 3> waiting; ///< by rank
         std::size_t in_flight = 0;
         std::size_t payments = 0; ///< in whatever place
     };
@@ -110,6 +115,7 @@ private:
         Question question;
         Lines* lines = nullptr;
         Place place = Place::waiting;
+        Rank rank = usual;    ///< while it waits
         bool again = false;   ///< somebody asked while the question was under way
         bool settled = false; ///< the last one was
         Time since{};         ///< in this place
@@ -120,9 +126,10 @@ private:
     using Entries = std::unordered_map<std::string, Entry>;
 
     void join(Entry& entry, const PaymentRef& payment, const WaiterPtr& waiter);
-    void wait(Entry& entry, Time now);
+    void wait(Entry& entry, Rank rank, Time now);
+    void rest(Entry& entry, Time now);
     void end_rests(Time now);
-    Entry* take(Lines& lines, const Gate& gate, bool customers_only);
+    Entry* take(Lines& lines, Rank rank, const Gate& gate);
     bool has_place(const Lines& lines) const;
     void erase(Entry& entry);
     Entry& entry_of(const PaymentId& payment);

@@ -17,11 +17,6 @@ constexpr std::chrono::milliseconds tick{500};
 
 using Steady = std::chrono::steady_clock;
 
-bool every_gateway(const GatewayName&)
-{
-    return true;
-}
-
 void log_settled(const Settled& settled)
 {
     if (settled.before == settled.after) return;
@@ -33,9 +28,10 @@ void log_settled(const Settled& settled)
     );
 }
 
+/// That a gateway is away is said once, not for every payment.
 void log_fault(const Asked& asked)
 {
-    if (asked.answer) return;
+    if (asked.answer || asked.answer.error().error == GatewayError::not_asked) return;
     log_warning(
         "check.failed",
         {{"payment", id_text(asked.payment)},
@@ -44,16 +40,20 @@ void log_fault(const Asked& asked)
     );
 }
 
-/// What is not settled or has no answer is asked about again.
-CheckQueue::End end_of(const Asked& asked, std::span<const Settled> settled)
+bool may_change_soon(const Asked& asked, const Settled& settled)
 {
-    const auto found = std::ranges::find(settled, asked.payment, &Settled::payment);
-    if (!asked.answer || found == settled.end()) return CheckQueue::End::unanswered;
-    const bool open = is_open(found->after) || is_unpaid_end(found->after);
-    return open || !asked.refund.empty() ? CheckQueue::End::open : CheckQueue::End::closed;
+    return is_open(settled.after) || is_unpaid_end(settled.after) || !asked.refund.empty();
 }
 
 } // namespace
+
+CheckLimits check_limits(const CheckConfig& config)
+{
+    return {
+        .in_flight_max = static_cast<std::size_t>(config.in_flight_max),
+        .gateway_in_flight_max = static_cast<std::size_t>(config.gateway_in_flight_max),
+    };
+}
 
 Checker::Checker(const CheckerServices& services, const CheckLimits& limits)
     : services_{services}, queue_{limits}
@@ -73,7 +73,7 @@ void Checker::stop(std::chrono::milliseconds wait)
     {
         std::unique_lock lock{mutex_};
         closed_ = true;
-        finished_.wait_for(lock, wait, [&] { return !queue_.is_busy(every_gateway); });
+        finished_.wait_for(lock, wait, [&] { return is_idle(); });
         stopping_ = true;
     }
     answered_.notify_all();
@@ -92,6 +92,10 @@ bool Checker::check_now(
     const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait
 )
 {
+    if (is_away(payment.gateway)) { // asked when it is back; nobody waits for that
+        enqueue(payment, std::move(cause));
+        return false;
+    }
     const auto waiter = std::make_shared<CheckQueue::Waiter>();
     if (!add(payment, std::move(cause), waiter)) return false;
     std::unique_lock lock{mutex_};
@@ -102,7 +106,33 @@ bool Checker::check_now(
 void Checker::drain()
 {
     std::unique_lock lock{mutex_};
-    finished_.wait(lock, [&] { return !queue_.is_busy(every_gateway) || stopping_; });
+    finished_.wait(lock, [&] { return is_idle() || stopping_; });
+}
+
+bool Checker::is_idle() const
+{
+    return !queue_.is_busy([&](const GatewayName& name) { return !is_away(name); });
+}
+
+const Gateway* Checker::askable(const GatewayName& name) const
+{
+    const auto* gateway = services_.gateways.find(name.get());
+    return gateway != nullptr && gateway->capabilities().can_check ? gateway : nullptr;
+}
+
+bool Checker::is_away(const GatewayName& name) const
+{
+    const auto* gateway = askable(name);
+    return gateway != nullptr && services_.courier.is_away(*gateway);
+}
+
+std::vector<GatewayHealth> Checker::health() const
+{
+    auto health = services_.courier.health();
+    const std::lock_guard lock{mutex_};
+    for (auto& one : health)
+        one.waiting = queue_.waiting(GatewayName{one.gateway});
+    return health;
 }
 
 bool Checker::add(const PaymentRef& payment, std::string cause, const CheckQueue::WaiterPtr& waiter)
@@ -124,31 +154,40 @@ std::size_t Checker::room() const
 
 void Checker::ask_next()
 {
-    while (const auto question = next_question())
-        ask(*question);
+    while (const auto next = next_question())
+        ask(*next);
 }
 
-std::optional<CheckQueue::Question> Checker::next_question()
+std::optional<Checker::Next> Checker::next_question()
 {
     const std::lock_guard lock{mutex_};
     if (answers_.size() >= unsettled_answers_max || stopping_) return {};
-    return queue_.next(Steady::now(), every_gateway);
+    Next next{};
+    auto question = queue_.next(Steady::now(), [&](const GatewayName& name) {
+        next.gateway = askable(name);
+        next.pass =
+            next.gateway == nullptr ? Courier::Pass{} : services_.courier.admit(*next.gateway);
+        return next.pass.has_value();
+    });
+    if (!question) return {};
+    next.question = *std::move(question);
+    return next;
 }
 
-void Checker::ask(const CheckQueue::Question& question)
+void Checker::ask(const Next& next)
 {
-    const auto& payment = question.payment;
-    const auto* gateway = services_.gateways.find(payment.gateway.get());
-    if (gateway == nullptr || !gateway->capabilities().can_check) {
-        const auto* why = gateway == nullptr ? "not configured" : "nobody can be asked";
-        const GatewayFault fault{GatewayError::unavailable, why};
-        take({.payment = payment.id, .cause = question.cause, .answer = Unexpected{fault}});
+    const auto& [payment, cause] = next.question;
+    const auto* gateway = next.gateway;
+    if (gateway == nullptr) {
+        const GatewayFault fault{GatewayError::unavailable, "nobody can be asked"};
+        take({.payment = payment.id, .cause = cause, .answer = Unexpected{fault}});
         return;
     }
     services_.courier.ask<Answer>(
         *gateway,
+        *next.pass,
         [gateway, payment](Replies replies) { return gateway->check(payment, replies); },
-        [this, payment, cause = question.cause](Courier::Result<Answer> answer) {
+        [this, payment, cause](Courier::Result<Answer> answer) {
             take({
                 .payment = payment.id,
                 .cause = cause,
@@ -165,8 +204,29 @@ void Checker::take(Asked asked)
     const std::lock_guard lock{mutex_};
     if (stopping_) return;
     queue_.answered(asked.payment);
+    if (!asked.answer) release_waiters(queue_.question(asked.payment).payment.gateway);
     answers_.push_back(std::move(asked));
     if (answers_.size() == 1 || answers_.size() == second_batch_rows) answered_.notify_one();
+}
+
+/// When it has just gone away.
+void Checker::release_waiters(const GatewayName& gateway)
+{
+    if (!is_away(gateway)) return;
+    queue_.release_waiters(gateway);
+    finished_.notify_all();
+}
+
+void Checker::settle_overdue()
+{
+    const std::lock_guard lock{mutex_};
+    const GatewayFault fault{GatewayError::not_asked, "the gateway is away"};
+    while (answers_.size() < unsettled_answers_max) {
+        const auto question = queue_.next_overdue(Steady::now());
+        if (!question) return;
+        const auto& id = question->payment.id;
+        answers_.push_back({.payment = id, .cause = question->cause, .answer = Unexpected{fault}});
+    }
 }
 
 bool Checker::is_batch_ready() const
@@ -180,6 +240,7 @@ void Checker::run()
     while (true) {
         if (!answered_.wait_for(lock, tick, [&] { return is_batch_ready() || stopping_; })) {
             lock.unlock();
+            settle_overdue();
             ask_next(); // what rested, or what time has opened a gateway to
             lock.lock();
             continue;
@@ -236,14 +297,25 @@ void Checker::settle_each(std::span<const Asked> batch)
     }
 }
 
+CheckQueue::End Checker::end_of(const Asked& asked, const Settled& settled)
+{
+    using enum CheckQueue::End;
+    if (asked.answer) return may_change_soon(asked, settled) ? open : closed;
+    return is_away(queue_.question(asked.payment).payment.gateway) ? away : unanswered;
+}
+
 void Checker::finish(std::span<const Asked> batch, const Settlement& settlement)
 {
     {
         const std::lock_guard lock{mutex_};
         const auto now = Steady::now();
         const auto settled = settlement ? std::span{*settlement} : std::span<const Settled>{};
-        for (const auto& asked : batch)
-            queue_.finish(asked.payment, end_of(asked, settled), now);
+        for (const auto& asked : batch) {
+            const auto found = std::ranges::find(settled, asked.payment, &Settled::payment);
+            const auto end =
+                found == settled.end() ? CheckQueue::End::unanswered : end_of(asked, *found);
+            queue_.finish(asked.payment, end, now);
+        }
     }
     finished_.notify_all();
     ask_next();

@@ -31,6 +31,9 @@ struct CheckerServices {
     const Clock& clock;
 };
 
+/// The limits that the configuration names.
+CheckLimits check_limits(const CheckConfig& config);
+
 class Checker {
 public:
     explicit Checker(const CheckerServices& services, const CheckLimits& limits = {});
@@ -40,12 +43,14 @@ public:
 
     /// Asks soon. False when there is no room.
     bool enqueue(const PaymentRef& payment, std::string cause);
-    /// Asks, and waits at most `wait` until the answer is settled. True when it is.
+    /// Asks, and waits at most `wait` until the answer is settled. True when it is. Does not wait for
+    /// a gateway that is away.
     bool check_now(const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait);
     /// How many more payments fit.
     std::size_t room() const;
-    /// Waits until nothing is under way.
+    /// Waits until nothing is under way, nor can be: what waits for a gateway that is away is left.
     void drain();
+    std::vector<GatewayHealth> health() const;
     /// Takes nothing more and waits at most `wait` for what is under way. What is not answered by
     /// then stays due in the table; an answer that comes later is dropped, so the courier may be
     /// ended after this and before the checker.
@@ -55,16 +60,29 @@ private:
     enum class Failure { refused, unavailable };
     using Settlement = Expected<std::vector<Settled>, Failure>;
 
+    /// A question that is under way; without a gateway there is nobody to ask.
+    struct Next {
+        CheckQueue::Question question;
+        const Gateway* gateway = nullptr;
+        std::optional<Courier::Pass> pass;
+    };
+
     bool add(const PaymentRef& payment, std::string cause, const CheckQueue::WaiterPtr& waiter);
+    const Gateway* askable(const GatewayName& name) const;
+    bool is_away(const GatewayName& name) const;
+    bool is_idle() const;
     void ask_next();
-    std::optional<CheckQueue::Question> next_question();
-    void ask(const CheckQueue::Question& question);
+    std::optional<Next> next_question();
+    void ask(const Next& next);
     void take(Asked asked);
+    void release_waiters(const GatewayName& gateway);
+    void settle_overdue();
     bool is_batch_ready() const;
     void run();
     void write(std::span<const Asked> batch);
     Settlement settle(std::span<const Asked> batch);
     void settle_each(std::span<const Asked> batch);
+    CheckQueue::End end_of(const Asked& asked, const Settled& settled);
     void finish(std::span<const Asked> batch, const Settlement& settlement);
 
     CheckerServices services_;

@@ -305,7 +305,29 @@ BOOST_AUTO_TEST_CASE(the_gate_is_asked_only_for_a_question_that_can_be_asked)
     BOOST_TEST(passed == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(what_could_not_be_asked_for_long_is_given_up)
+BOOST_AUTO_TEST_CASE(what_a_gateway_leaves_unanswered_is_asked_when_it_is_back)
+{
+    Desk desk;
+    for (const std::size_t number : {1, 2})
+        desk.add(number);
+    BOOST_TEST(desk.all_next() == numbers({1, 2}), boost::test_tools::per_element());
+    desk.closed = {"slow"};
+    for (const std::size_t number : {1, 2})
+        desk.end(number, End::away);
+    desk.add(2); // the reconciler finds it due
+    desk.add(3);
+    desk.now += 1h;
+    BOOST_TEST(desk.next() == 0U);
+    BOOST_TEST(!desk.queue.is_busy(desk.is_open));
+    desk.closed.clear();
+    const auto waiter = desk.wait_for(2);
+    BOOST_TEST(desk.all_next() == numbers({2, 3, 1}), boost::test_tools::per_element());
+    for (const std::size_t number : {1, 2, 3})
+        desk.end(number);
+    BOOST_TEST(desk.queue.room() == checker_payments_max);
+}
+
+BOOST_AUTO_TEST_CASE(that_a_question_could_not_be_asked_is_told_once)
 {
     Desk desk;
     desk.closed = {"slow"};
@@ -313,14 +335,17 @@ BOOST_AUTO_TEST_CASE(what_could_not_be_asked_for_long_is_given_up)
     desk.now += 1min;
     desk.add(2);
     desk.now += question_waits_max - 1min;
-    const auto question = desk.queue.next_given_up(desk.now);
+    const auto question = desk.queue.next_overdue(desk.now);
     BOOST_REQUIRE(question.has_value());
     BOOST_TEST(question->payment.id.get() == payment(1).id.get());
-    BOOST_TEST(!desk.queue.next_given_up(desk.now));
-    desk.queue.finish(payment(1).id, End::unanswered, desk.now);
-    desk.now += question_interval;
+    BOOST_TEST(!desk.queue.next_overdue(desk.now));
+    desk.queue.finish(payment(1).id, End::away, desk.now);
+    desk.now += 1min;
+    BOOST_TEST(desk.queue.next_overdue(desk.now)->payment.id.get() == payment(2).id.get());
+    desk.now += 24h;
+    BOOST_TEST(!desk.queue.next_overdue(desk.now));
     desk.closed.clear();
-    BOOST_TEST(desk.all_next() == numbers({2}), boost::test_tools::per_element());
+    BOOST_TEST(desk.all_next() == numbers({1}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
