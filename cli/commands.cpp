@@ -53,7 +53,8 @@ int run_reconcile(const Config& config)
 {
     Parts parts{config};
     auto courier = std::make_unique<Courier>(config.check);
-    Checker checker{{parts.store, parts.gateways, *courier, parts.clock}};
+    Checker checker{
+        {parts.store, parts.gateways, *courier, parts.clock}, check_limits(config.check)};
     const ReconcileLimits limits{config.check};
     const auto asked = reconcile_once({parts.store, checker, parts.clock, limits});
     checker.stop(limits.lease);

@@ -97,7 +97,7 @@ struct App::Parts {
                    if (events) events->wake();
                }}},
           intake{store}, courier{std::make_unique<Courier>(config.check)},
-          checker{{store, gateways, *courier, clock}},
+          checker{{store, gateways, *courier, clock}, check_limits(config.check)},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
           refunder{store, *courier, clock}, confirmer{store, clock},
           reconciler{std::make_unique<Reconciler>(ReconcileServices{

@@ -181,7 +181,9 @@ void read_check(SettingReader& reader, CheckConfig& check)
     check.timeout = milliseconds{reader.integer({"check", "timeout_ms"}, {10, 120'000, 20'000})};
     check.return_wait =
         milliseconds{reader.integer({"check", "return_wait_ms"}, {0, 30'000, 4'000})};
-    check.in_flight_max = reader.integer({"check", "in_flight_max"}, {1, 1'000, 64});
+    check.in_flight_max = reader.integer({"check", "in_flight_max"}, {1, 4'000, 512});
+    check.gateway_in_flight_max =
+        reader.integer({"check", "gateway_in_flight_max"}, {1, 1'000, 256});
     check.expires_after =
         std::chrono::hours{reader.integer({"check", "expires_after_h"}, {1, 720, 720})};
 }

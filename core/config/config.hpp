@@ -103,7 +103,8 @@ struct CheckConfig {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{20'000};
     std::chrono::milliseconds return_wait{4'000}; ///< how long a return page waits for an answer
-    int in_flight_max = 64;
+    int in_flight_max = 512;         ///< questions to gateways at once
+    int gateway_in_flight_max = 256; ///< of them, to one gateway
     std::chrono::hours expires_after{720}; ///< unpaid by then, and the gateway says so: expired
 };
 

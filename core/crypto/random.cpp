@@ -17,6 +17,14 @@ std::string random_bytes(std::size_t count)
     return out;
 }
 
+std::uint32_t random_below(std::uint32_t below)
+{
+    std::uint64_t number = 0; // 64 bits: what a remainder of 32 prefers cannot be noticed
+    for (const char byte : random_bytes(sizeof number))
+        number = number << 8 | static_cast<unsigned char>(byte);
+    return static_cast<std::uint32_t>(number % below);
+}
+
 std::string random_alphanumeric(std::size_t length)
 {
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

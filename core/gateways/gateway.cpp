@@ -20,6 +20,7 @@ std::string_view code(GatewayError error)
     case GatewayError::unavailable: return "unavailable";
     case GatewayError::malformed: return "malformed";
     case GatewayError::refused: return "refused";
+    case GatewayError::not_asked: return "not_asked";
     }
     impossible("gateway error");
 }

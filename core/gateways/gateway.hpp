@@ -33,6 +33,7 @@ enum class GatewayError {
     unavailable, ///< no reply, 5xx, or the gateway says that it cannot answer now
     malformed,   ///< a reply that this adapter cannot read
     refused,     ///< the gateway understood and said no: nothing was opened
+    not_asked,   ///< it has not answered for a while: nothing was sent
 };
 std::string_view code(GatewayError error);
 

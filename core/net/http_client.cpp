@@ -1,14 +1,16 @@
 #include "core/net/http_client.hpp"
 
+#include "core/net/socket_events.hpp"
 #include "core/support/text.hpp"
 #include "core/support/url.hpp"
 
 #include <curl/curl.h>
+#include <sys/epoll.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,10 @@ constexpr const char* user_agent = "Tollgate/" TOLLGATE_VERSION;
 /// Every handle keeps its buffers; gateways' messages are small.
 constexpr long receive_buffer_bytes = 4096;
 constexpr long upload_buffer_bytes = 16384;
+/// After a burst the others are freed.
+constexpr std::size_t idle_handles_max = 64;
+/// The only header of a reply that anybody reads.
+constexpr std::string_view header_kept = "retry-after";
 
 struct CurlGlobal {
     CurlGlobal()
@@ -40,15 +46,17 @@ using Easy = std::unique_ptr<CURL, EasyDeleter>;
 using Multi = std::unique_ptr<CURLM, MultiDeleter>;
 using List = std::unique_ptr<curl_slist, ListDeleter>;
 
-/// One request under way. Its address is given to libcurl, so it stays where it is.
+/// One request under way, then ready for another. Its address is given to libcurl, so it stays
+/// where it is.
 struct Exchange {
     Easy easy;
     List headers;
-    std::string body;
+    HttpRequest request; ///< libcurl reads the body where it is
     HttpReply reply;
     std::size_t reply_bytes_max = 0;
     bool too_large = false;
     HttpClient::OnDone on_done;
+    std::size_t place = 0; ///< among those under way
 };
 
 std::size_t take_body(char* data, std::size_t, std::size_t count, void* user)
@@ -67,11 +75,11 @@ std::size_t take_header(char* data, std::size_t, std::size_t count, void* user)
     auto& exchange = *static_cast<Exchange*>(user);
     const std::string_view line{data, count};
     if (line.starts_with("HTTP/")) exchange.reply.headers.clear(); // after "100 Continue"
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return count;
-    exchange.reply.headers.emplace_back(
-        lower(line.substr(0, colon)), std::string{trim(line.substr(colon + 1))}
-    );
+    if (line.size() <= header_kept.size() || line[header_kept.size()] != ':') return count;
+    const auto name = line.substr(0, header_kept.size());
+    if (!std::ranges::equal(name, header_kept, {}, [](char c) { return lower(c); })) return count;
+    const auto value = trim(line.substr(header_kept.size() + 1));
+    exchange.reply.headers.emplace_back(header_kept, value);
     return count;
 }
 
@@ -83,10 +91,10 @@ void set(CURL* easy, CURLoption option, Value value)
     }
 }
 
-void prepare(Exchange& exchange, const HttpRequest& request, const HttpLimits& limits)
+/// What is the same for every request.
+void prepare_handle(Exchange& exchange, const HttpLimits& limits)
 {
     CURL* easy = exchange.easy.get();
-    set(easy, CURLOPT_URL, request.url.c_str());
     set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     set(easy, CURLOPT_FOLLOWLOCATION, 0L);
     set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -98,25 +106,39 @@ void prepare(Exchange& exchange, const HttpRequest& request, const HttpLimits& l
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
     set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total_timeout.count()));
     set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    // libcurl sends again what a kept connection swallowed without a reply.
-    set(easy, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
     set(easy, CURLOPT_WRITEFUNCTION, &take_body);
     set(easy, CURLOPT_WRITEDATA, &exchange);
     set(easy, CURLOPT_HEADERFUNCTION, &take_header);
     set(easy, CURLOPT_HEADERDATA, &exchange);
     set(easy, CURLOPT_PRIVATE, &exchange);
-    if (request.method != "GET") {
-        exchange.body = request.body;
-        set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-        set(easy, CURLOPT_POSTFIELDS, exchange.body.data());
-        set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(exchange.body.size()));
+    exchange.reply_bytes_max = limits.reply_bytes_max;
+}
+
+/// What is not is set every time, so that nothing is left of the request before.
+void prepare(Exchange& exchange)
+{
+    CURL* easy = exchange.easy.get();
+    const auto& [method, url, fields, body, once] = exchange.request;
+    set(easy, CURLOPT_URL, url.c_str());
+    // libcurl sends again what a kept connection swallowed without a reply.
+    set(easy, CURLOPT_FRESH_CONNECT, once ? 1L : 0L);
+    if (method == "GET") {
+        set(easy, CURLOPT_POSTFIELDS, nullptr);
+        set(easy, CURLOPT_CUSTOMREQUEST, nullptr);
+        set(easy, CURLOPT_HTTPGET, 1L);
+    } else {
+        set(easy, CURLOPT_POSTFIELDS, body.data());
+        set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+        set(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
     }
     curl_slist* list = curl_slist_append(nullptr, "Expect:"); // one round trip, not two
-    for (const auto& [name, value] : request.headers) {
-        list = curl_slist_append(list, (name + ": " + value).c_str());
+    std::string line;
+    for (const auto& [name, value] : fields) {
+        line.assign(name).append(": ").append(value);
+        list = curl_slist_append(list, line.c_str());
     }
-    exchange.headers.reset(list);
     set(easy, CURLOPT_HTTPHEADER, list);
+    exchange.headers.reset(list); // only now: libcurl still knew the list before
 }
 
 /// libcurl sends header lines as they are given, line ends included.
@@ -166,51 +188,109 @@ public:
         const auto connections = static_cast<long>(limits.connections_max);
         curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, connections);
         curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, connections);
+        curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &watch_socket);
+        curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+        curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &set_timer);
+        curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
     }
 
     // libcurl wants a handle out of its multi before it is cleaned up.
     ~State()
     {
-        for (const auto& [easy, exchange] : exchanges_) {
-            curl_multi_remove_handle(multi_.get(), easy);
-        }
+        for (const auto& exchange : under_way_)
+            curl_multi_remove_handle(multi_.get(), exchange->easy.get());
     }
 
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
-    void start(const HttpRequest& request, OnDone on_done)
+    void start(HttpRequest request, OnDone on_done)
     {
         if (!is_sendable(request)) {
             refused_.push_back(std::move(on_done));
             return;
         }
-        auto exchange = std::make_unique<Exchange>();
-        exchange->easy = take_handle();
-        exchange->reply_bytes_max = limits_.reply_bytes_max;
-        exchange->on_done = std::move(on_done);
-        prepare(*exchange, request, limits_);
-        CURL* easy = exchange->easy.get();
-        exchanges_.emplace(easy, std::move(exchange));
-        if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) {
+        auto exchange = idle_exchange();
+        exchange->request = std::move(request);
+        prepare(*exchange);
+        if (curl_multi_add_handle(multi_.get(), exchange->easy.get()) != CURLM_OK) {
             throw std::runtime_error{"libcurl: add handle"};
         }
+        exchange->on_done = std::move(on_done);
+        exchange->place = under_way_.size();
+        under_way_.push_back(std::move(exchange));
     }
 
     void turn(std::chrono::milliseconds wait)
     {
-        int running = 0;
-        curl_multi_perform(multi_.get(), &running);
+        act_on_timer();
         if (refuse() + finish() > 0) return;
-        curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
-        curl_multi_perform(multi_.get(), &running);
+        for (const auto& [socket, events] : events_.wait(time_to_wait(wait))) {
+            act(socket, curl_events(events));
+            events_.again(socket);
+        }
+        act_on_timer();
         finish();
     }
 
-    void wake() { curl_multi_wakeup(multi_.get()); }
-    std::size_t in_flight() const { return exchanges_.size() + refused_.size(); }
+    void wake() { events_.wake(); }
+    std::size_t in_flight() const { return under_way_.size() + refused_.size(); }
 
 private:
+    using Steady = std::chrono::steady_clock;
+    using ExchangePtr = std::unique_ptr<Exchange>;
+
+    static int watch_socket(CURL*, curl_socket_t socket, int what, void* user, void*)
+    {
+        auto& watched = static_cast<State*>(user)->events_;
+        if (what == CURL_POLL_REMOVE) {
+            watched.forget(socket);
+            return 0;
+        }
+        std::uint32_t events = 0;
+        if ((what & CURL_POLL_IN) != 0) events |= EPOLLIN;
+        if ((what & CURL_POLL_OUT) != 0) events |= EPOLLOUT;
+        watched.watch(socket, events);
+        return 0;
+    }
+
+    static int set_timer(CURLM*, long milliseconds, void* user)
+    {
+        auto& timer = static_cast<State*>(user)->timer_;
+        timer.reset();
+        if (milliseconds >= 0) timer = Steady::now() + std::chrono::milliseconds{milliseconds};
+        return 0;
+    }
+
+    static int curl_events(std::uint32_t events)
+    {
+        int mask = 0;
+        if ((events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
+        if ((events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
+        if ((events & (EPOLLERR | EPOLLHUP)) != 0) mask |= CURL_CSELECT_ERR;
+        return mask;
+    }
+
+    void act(curl_socket_t socket, int events)
+    {
+        int running = 0;
+        curl_multi_socket_action(multi_.get(), socket, events, &running);
+    }
+
+    void act_on_timer()
+    {
+        if (!timer_ || Steady::now() < *timer_) return;
+        timer_.reset();
+        act(CURL_SOCKET_TIMEOUT, 0);
+    }
+
+    std::chrono::milliseconds time_to_wait(std::chrono::milliseconds wait) const
+    {
+        if (!timer_) return wait;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*timer_ - Steady::now());
+        return std::clamp(left, std::chrono::milliseconds{0}, wait);
+    }
+
     std::size_t refuse()
     {
         const auto refused = std::exchange(refused_, {});
@@ -219,16 +299,18 @@ private:
         return refused.size();
     }
 
-    Easy take_handle()
+    ExchangePtr idle_exchange()
     {
-        if (idle_.empty()) {
-            Easy easy{curl_easy_init()};
-            if (!easy) throw std::runtime_error{"libcurl: easy"};
-            return easy;
+        if (!idle_.empty()) {
+            auto exchange = std::move(idle_.back());
+            idle_.pop_back();
+            return exchange;
         }
-        Easy easy = std::move(idle_.back());
-        idle_.pop_back();
-        return easy;
+        auto exchange = std::make_unique<Exchange>();
+        exchange->easy.reset(curl_easy_init());
+        if (!exchange->easy) throw std::runtime_error{"libcurl: easy"};
+        prepare_handle(*exchange, limits_);
+        return exchange;
     }
 
     std::size_t finish()
@@ -245,37 +327,50 @@ private:
 
     void finish(CURL* easy, CURLcode result)
     {
-        const auto found = exchanges_.find(easy);
-        check(found != exchanges_.end(), "libcurl finished an unknown transfer");
-        const auto exchange = std::move(found->second);
-        exchanges_.erase(found);
-        curl_multi_remove_handle(multi_.get(), easy);
+        Exchange* known = nullptr;
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &known);
+        check(known != nullptr, "libcurl finished an unknown transfer");
+        auto exchange = take_out(known->place);
         long status = 0;
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-        curl_easy_reset(easy);
-        idle_.push_back(std::move(exchange->easy));
+        curl_multi_remove_handle(multi_.get(), easy);
+        const auto on_done = std::exchange(exchange->on_done, {});
+        auto reply = std::exchange(exchange->reply, {});
+        const auto error = error_of(result, *exchange);
+        exchange->too_large = false;
+        if (idle_.size() < idle_handles_max) idle_.push_back(std::move(exchange));
         if (result != CURLE_OK) {
-            exchange->on_done(Unexpected{error_of(result, *exchange)});
+            on_done(Unexpected{error});
             return;
         }
-        exchange->reply.status = static_cast<int>(status);
-        exchange->on_done(std::move(exchange->reply));
+        reply.status = static_cast<int>(status);
+        on_done(std::move(reply));
+    }
+
+    ExchangePtr take_out(std::size_t place)
+    {
+        auto exchange = std::exchange(under_way_[place], std::move(under_way_.back()));
+        under_way_.pop_back();
+        if (place < under_way_.size()) under_way_[place]->place = place;
+        return exchange;
     }
 
     HttpLimits limits_;
+    SocketEvents events_;                     ///< outlives what libcurl does at its end
+    std::optional<Steady::time_point> timer_; ///< when libcurl wants to act
     Multi multi_;
-    std::vector<Easy> idle_;
+    std::vector<ExchangePtr> idle_;
     std::vector<OnDone> refused_; ///< to be told in the next turn
-    std::unordered_map<CURL*, std::unique_ptr<Exchange>> exchanges_;
+    std::vector<ExchangePtr> under_way_;
 };
 
 HttpClient::HttpClient(HttpLimits limits) : state_{std::make_unique<State>(limits)} {}
 
 HttpClient::~HttpClient() = default;
 
-void HttpClient::start(const HttpRequest& request, OnDone on_done)
+void HttpClient::start(HttpRequest request, OnDone on_done)
 {
-    state_->start(request, std::move(on_done));
+    state_->start(std::move(request), std::move(on_done));
 }
 
 void HttpClient::turn(std::chrono::milliseconds wait)

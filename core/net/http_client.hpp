@@ -37,7 +37,7 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
 
     /// Begins `request`; `on_done` runs inside a later turn(), never inside start().
-    void start(const HttpRequest& request, OnDone on_done);
+    void start(HttpRequest request, OnDone on_done);
     /// Sends, receives and calls back, waiting at most `wait` for something to happen.
     void turn(std::chrono::milliseconds wait);
     /// Ends a turn() that waits.

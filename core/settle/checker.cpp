@@ -13,6 +13,10 @@ namespace {
 constexpr std::size_t unsettled_answers_max = 2 * batch_rows_max;
 /// Beside a batch that is being written, another is worth a transaction of its own from this size.
 constexpr std::size_t second_batch_rows = batch_rows_max / 2;
+/// How often is looked for what may be asked because time has passed.
+constexpr std::chrono::milliseconds tick{500};
+
+using Steady = std::chrono::steady_clock;
 
 void log_settled(const Settled& settled)
 {
@@ -25,9 +29,10 @@ void log_settled(const Settled& settled)
     );
 }
 
+/// That a gateway is away is said once, not for every payment.
 void log_fault(const Asked& asked)
 {
-    if (asked.answer) return;
+    if (asked.answer || asked.answer.error().error == GatewayError::not_asked) return;
     log_warning(
         "check.failed",
         {{"payment", id_text(asked.payment)},
@@ -36,9 +41,23 @@ void log_fault(const Asked& asked)
     );
 }
 
+bool may_change_soon(const Asked& asked, const Settled& settled)
+{
+    return is_open(settled.after) || is_unpaid_end(settled.after) || !asked.refund.empty();
+}
+
 } // namespace
 
-Checker::Checker(const CheckerServices& services) : services_{services}
+CheckLimits check_limits(const CheckConfig& config)
+{
+    return {
+        .in_flight_max = static_cast<std::size_t>(config.in_flight_max),
+        .gateway_in_flight_max = static_cast<std::size_t>(config.gateway_in_flight_max),
+    };
+}
+
+Checker::Checker(const CheckerServices& services, const CheckLimits& limits)
+    : services_{services}, queue_{limits}
 {
     for (std::size_t i = 0; i < settle_threads; ++i)
         threads_.emplace_back([this] { run(); });
@@ -55,7 +74,7 @@ void Checker::stop(std::chrono::milliseconds wait)
     {
         std::unique_lock lock{mutex_};
         closed_ = true;
-        finished_.wait_for(lock, wait, [&] { return entries_.empty(); });
+        finished_.wait_for(lock, wait, [&] { return is_idle(); });
         stopping_ = true;
     }
     answered_.notify_all();
@@ -74,7 +93,11 @@ bool Checker::check_now(
     const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait
 )
 {
-    const auto waiter = std::make_shared<Waiter>();
+    if (is_away(payment.gateway)) { // asked when it is back; nobody waits for that
+        enqueue(payment, std::move(cause));
+        return false;
+    }
+    const auto waiter = std::make_shared<CheckQueue::Waiter>();
     if (!add(payment, std::move(cause), waiter)) return false;
     std::unique_lock lock{mutex_};
     finished_.wait_for(lock, wait, [&] { return waiter->done || stopping_; });
@@ -84,42 +107,59 @@ bool Checker::check_now(
 bool Checker::wait_until_fewer(std::size_t payments, std::chrono::milliseconds wait)
 {
     std::unique_lock lock{mutex_};
-    const auto ready = [&] { return closed_ || entries_.size() < payments; };
+    const auto ready = [&] { return closed_ || queue_.ahead(present()) < payments; };
     return finished_.wait_for(lock, wait, ready) && !closed_;
 }
 
 void Checker::drain()
 {
     std::unique_lock lock{mutex_};
-    finished_.wait(lock, [&] { return entries_.empty() || stopping_; });
+    finished_.wait(lock, [&] { return is_idle() || stopping_; });
 }
 
-bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<Waiter> waiter)
+std::size_t Checker::ahead() const
+{
+    const std::lock_guard lock{mutex_};
+    return queue_.ahead(present());
+}
+
+CheckQueue::Gate Checker::present() const
+{
+    return [this](const GatewayName& name) { return !is_away(name); };
+}
+
+bool Checker::is_idle() const
+{
+    return !queue_.is_busy(present());
+}
+
+const Gateway* Checker::askable(const GatewayName& name) const
+{
+    const auto* gateway = services_.gateways.find(name.get());
+    return gateway != nullptr && gateway->capabilities().can_check ? gateway : nullptr;
+}
+
+bool Checker::is_away(const GatewayName& name) const
+{
+    const auto* gateway = askable(name);
+    return gateway != nullptr && services_.courier.is_away(*gateway);
+}
+
+std::vector<GatewayHealth> Checker::health() const
+{
+    auto health = services_.courier.health();
+    const std::lock_guard lock{mutex_};
+    for (auto& one : health)
+        one.waiting = queue_.waiting(GatewayName{one.gateway});
+    return health;
+}
+
+bool Checker::add(const PaymentRef& payment, std::string cause, const CheckQueue::WaiterPtr& waiter)
 {
     {
         const std::lock_guard lock{mutex_};
         if (closed_) return false;
-        const auto found = entries_.find(payment.id.get());
-        if (found != entries_.end()) {
-            // A refund may have begun since, or the gateway's own name have come with a message.
-            found->second.payment = payment;
-            // A customer who waits is served by the answer under way; a notification may be newer.
-            if (waiter) {
-                found->second.waiters.push_back(std::move(waiter));
-            } else {
-                found->second.again = true;
-            }
-            return true;
-        }
-        if (entries_.size() >= checker_payments_max) return false;
-        Entry entry{.payment = payment, .cause = std::move(cause), .waiters = {}};
-        auto& added = entries_.emplace(payment.id.get(), std::move(entry)).first->second;
-        if (waiter) { // somebody looks at a page that waits: before whatever has time
-            added.waiters.push_back(std::move(waiter));
-            line_.push_front(&added);
-        } else {
-            line_.push_back(&added);
-        }
+        if (!queue_.add(payment, std::move(cause), Steady::now(), waiter)) return false;
     }
     ask_next();
     return true;
@@ -128,42 +168,46 @@ bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<
 std::size_t Checker::room() const
 {
     const std::lock_guard lock{mutex_};
-    return closed_ ? 0 : checker_payments_max - entries_.size();
+    return closed_ ? 0 : queue_.room();
 }
 
 void Checker::ask_next()
 {
-    while (const auto question = next_question())
-        ask(*question);
+    while (const auto next = next_question())
+        ask(*next);
 }
 
-std::optional<Checker::Question> Checker::next_question()
+std::optional<Checker::Next> Checker::next_question()
 {
     const std::lock_guard lock{mutex_};
-    const bool enough =
-        asking_ >= services_.courier.in_flight_max() || answers_.size() >= unsettled_answers_max;
-    if (line_.empty() || enough || stopping_) return {};
-    const auto& entry = *line_.front();
-    line_.pop_front();
-    ++asking_;
-    return Question{entry.payment, entry.cause};
+    if (answers_.size() >= unsettled_answers_max || stopping_) return {};
+    Next next{};
+    auto question = queue_.next(Steady::now(), [&](const GatewayName& name) {
+        next.gateway = askable(name);
+        next.pass =
+            next.gateway == nullptr ? Courier::Pass{} : services_.courier.admit(*next.gateway);
+        return next.pass.has_value();
+    });
+    if (!question) return {};
+    next.question = *std::move(question);
+    return next;
 }
 
-void Checker::ask(const Question& question)
+void Checker::ask(const Next& next)
 {
-    const auto& payment = question.payment;
-    const auto* gateway = services_.gateways.find(payment.gateway.get());
-    if (gateway == nullptr || !gateway->capabilities().can_check) {
-        const auto* why = gateway == nullptr ? "not configured" : "nobody can be asked";
-        const GatewayFault fault{GatewayError::unavailable, why};
-        take({.payment = payment.id, .cause = question.cause, .answer = Unexpected{fault}});
+    const auto& [payment, cause] = next.question;
+    const auto* gateway = next.gateway;
+    if (gateway == nullptr) {
+        const GatewayFault fault{GatewayError::unavailable, "nobody can be asked"};
+        take({.payment = payment.id, .cause = cause, .answer = Unexpected{fault}});
         return;
     }
     counters::questions.add({gateway->name()});
     services_.courier.ask<Answer>(
         *gateway,
+        *next.pass,
         [gateway, payment](Replies replies) { return gateway->check(payment, replies); },
-        [this, payment, cause = question.cause](Courier::Result<Answer> answer) {
+        [this, payment, cause](Courier::Result<Answer> answer) {
             if (!answer)
                 counters::failures.add({payment.gateway.get(), code(answer.error().error)});
             take({
@@ -181,9 +225,30 @@ void Checker::take(Asked asked)
 {
     const std::lock_guard lock{mutex_};
     if (stopping_) return;
-    --asking_;
+    queue_.answered(asked.payment);
+    if (!asked.answer) release_waiters(queue_.question(asked.payment).payment.gateway);
     answers_.push_back(std::move(asked));
     if (answers_.size() == 1 || answers_.size() == second_batch_rows) answered_.notify_one();
+}
+
+/// When it has just gone away.
+void Checker::release_waiters(const GatewayName& gateway)
+{
+    if (!is_away(gateway)) return;
+    queue_.release_waiters(gateway);
+    finished_.notify_all();
+}
+
+void Checker::settle_overdue()
+{
+    const std::lock_guard lock{mutex_};
+    const GatewayFault fault{GatewayError::not_asked, "the gateway is away"};
+    while (answers_.size() < unsettled_answers_max) {
+        const auto question = queue_.next_overdue(Steady::now());
+        if (!question) return;
+        const auto& id = question->payment.id;
+        answers_.push_back({.payment = id, .cause = question->cause, .answer = Unexpected{fault}});
+    }
 }
 
 bool Checker::is_batch_ready() const
@@ -195,42 +260,53 @@ void Checker::run()
 {
     std::unique_lock lock{mutex_};
     while (true) {
-        answered_.wait(lock, [&] { return is_batch_ready() || stopping_; });
+        if (!answered_.wait_for(lock, tick, [&] { return is_batch_ready() || stopping_; })) {
+            lock.unlock();
+            settle_overdue();
+            ask_next(); // what rested, or what time has opened a gateway to
+            lock.lock();
+            continue;
+        }
         if (answers_.empty()) return;
         ++settling_;
         const auto count = std::min(answers_.size(), batch_rows_max);
         const auto end = answers_.begin() + static_cast<std::ptrdiff_t>(count);
-        std::vector<Asked> batch{
+        const std::vector<Asked> batch{
             std::make_move_iterator(answers_.begin()), std::make_move_iterator(end)};
         answers_.erase(answers_.begin(), end);
         lock.unlock();
         ask_next();
-        for (const auto& asked : batch)
-            log_fault(asked);
-        const auto outcome = settle(batch);
-        if (outcome == Outcome::refused && batch.size() > 1) {
-            settle_each(batch);
-        } else {
-            finish(batch, outcome == Outcome::settled);
-        }
+        write(batch);
         lock.lock();
         --settling_;
     }
 }
 
-Checker::Outcome Checker::settle(std::span<const Asked> batch)
+void Checker::write(std::span<const Asked> batch)
+{
+    for (const auto& asked : batch)
+        log_fault(asked);
+    const auto settlement = settle(batch);
+    if (!settlement && settlement.error() == Failure::refused && batch.size() > 1) {
+        settle_each(batch);
+    } else {
+        finish(batch, settlement);
+    }
+}
+
+Checker::Settlement Checker::settle(std::span<const Asked> batch)
 {
     try {
-        const auto settled = services_.store.settle(batch, services_.clock.now());
+        auto settled = services_.store.settle(batch, services_.clock.now());
         for (const auto& one : settled)
             log_settled(one);
-        return Outcome::settled;
+        return settled;
     } catch (const StoreUnavailable& error) {
         log_error("settle.failed", {{"payments", batch.size()}, {"what", error.what()}});
-        return Outcome::unavailable;
+        return Unexpected{Failure::unavailable};
     } catch (const std::exception& error) {
         log_error("settle.failed", {{"payments", batch.size()}, {"what", error.what()}});
-        return Outcome::refused;
+        return Unexpected{Failure::refused};
     }
 }
 
@@ -239,28 +315,28 @@ void Checker::settle_each(std::span<const Asked> batch)
 {
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto one = batch.subspan(i, 1);
-        finish(one, settle(one) == Outcome::settled);
+        finish(one, settle(one));
     }
 }
 
-void Checker::finish(std::span<const Asked> batch, bool settled)
+CheckQueue::End Checker::end_of(const Asked& asked, const Settled& settled)
+{
+    using enum CheckQueue::End;
+    if (asked.answer) return may_change_soon(asked, settled) ? open : closed;
+    return is_away(queue_.question(asked.payment).payment.gateway) ? away : unanswered;
+}
+
+void Checker::finish(std::span<const Asked> batch, const Settlement& settlement)
 {
     {
         const std::lock_guard lock{mutex_};
+        const auto now = Steady::now();
+        const auto settled = settlement ? std::span{*settlement} : std::span<const Settled>{};
         for (const auto& asked : batch) {
-            const auto found = entries_.find(asked.payment.get());
-            check(found != entries_.end(), "an answer that nobody asked for");
-            auto& entry = found->second;
-            for (const auto& waiter : entry.waiters) {
-                waiter->done = true;
-                waiter->settled = settled && asked.answer.has_value();
-            }
-            entry.waiters.clear();
-            if (std::exchange(entry.again, false) && !closed_) {
-                line_.push_front(&entry);
-            } else {
-                entries_.erase(found);
-            }
+            const auto found = std::ranges::find(settled, asked.payment, &Settled::payment);
+            const auto end =
+                found == settled.end() ? CheckQueue::End::unanswered : end_of(asked, *found);
+            queue_.finish(asked.payment, end, now);
         }
     }
     finished_.notify_all();

@@ -1,8 +1,13 @@
 #include "core/settle/courier.hpp"
 
+#include "core/crypto/random.hpp"
+#include "core/gateways/dialogue.hpp"
 #include "core/support/log.hpp"
+#include "core/support/text.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace tollgate {
@@ -12,6 +17,24 @@ constexpr std::chrono::milliseconds turn_wait{1'000};
 constexpr int unauthorized = 401;
 
 using Steady = std::chrono::steady_clock;
+using Outcome = CircuitBreaker::Outcome;
+
+Outcome outcome_of(const HttpClient::Result& result)
+{
+    if (result) return is_outage(*result) ? Outcome::outage : Outcome::answered;
+    return result.error() == HttpError::refused_by_us ? Outcome::unknown : Outcome::outage;
+}
+
+/// What a gateway that has an outage asks for in seconds; a date is not worth reading.
+std::chrono::seconds retry_after(const HttpClient::Result& result)
+{
+    if (!result || !is_outage(*result)) return {};
+    const auto text = header(result->headers, "retry-after");
+    std::uint32_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc{} || end != text.data() + text.size()) return {};
+    return std::chrono::seconds{seconds};
+}
 
 /// A token is renewed before its end by a tenth of its life, at most by five minutes, and every day
 /// if it lasts longer.
@@ -31,17 +54,24 @@ FetchedToken failed_token(const std::exception& error)
 }
 
 FetchedToken
-read_token(const Gateway& gateway, const std::string& access, const HttpClient::Result& result)
+read_token(const Gateway& gateway, const std::string& access, const HttpClient::Result& reply)
 {
-    if (!result) {
-        const std::string detail{code(result.error())};
+    if (!reply) {
+        const std::string detail{code(reply.error())};
         return Unexpected{GatewayFault{GatewayError::unavailable, detail}};
     }
     try {
-        return gateway.read_token(access, *result);
+        return gateway.read_token(access, *reply);
     } catch (const std::exception& error) {
         return failed_token(error);
     }
+}
+
+/// That a token is refused says nothing about what the dialogue's earlier calls did.
+GatewayFault fault_without_token(const GatewayFault& fault, bool nothing_done)
+{
+    const auto error = nothing_done ? fault.error : GatewayError::unavailable;
+    return {error, "no access token: " + fault.detail};
 }
 
 HttpLimits limits_of(const CheckConfig& config)
@@ -56,8 +86,7 @@ HttpLimits limits_of(const CheckConfig& config)
 } // namespace
 
 Courier::Courier(const CheckConfig& config)
-    : in_flight_max_{static_cast<std::size_t>(config.in_flight_max)}, client_{limits_of(config)},
-      thread_{[this] { run(); }}
+    : peers_{random_below}, client_{limits_of(config)}, thread_{[this] { run(); }}
 {
 }
 
@@ -68,87 +97,118 @@ Courier::~Courier()
     thread_.join();
 }
 
+std::optional<Courier::Pass> Courier::admit(const Gateway& gateway)
+{
+    return peers_.admit(gateway.name(), Peers::Urgency::can_wait);
+}
+
+std::optional<Courier::Pass> Courier::admit_customer(const Gateway& gateway)
+{
+    return peers_.admit(gateway.name(), Peers::Urgency::customer);
+}
+
+bool Courier::is_away(const Gateway& gateway) const
+{
+    return peers_.is_away(gateway.name());
+}
+
 void Courier::enqueue(DialoguePtr dialogue)
 {
     {
         const std::lock_guard lock{mutex_};
         if (!stopping_) {
-            waiting_.push_back(std::move(dialogue));
-            // Waking is a system call: only the first of a burst needs it.
-            if (waiting_.size() == 1) client_.wake();
+            new_.push_back(std::move(dialogue));
+            // Waking is a system call: only the first of a burst needs it, and none that the
+            // courier's own thread brings, which looks here before it waits.
+            const bool own = std::this_thread::get_id() == thread_.get_id();
+            if (new_.size() == 1 && !own) client_.wake();
             return;
         }
     }
-    dialogue->end({GatewayError::unavailable, "stopping"});
+    dialogue->fail({GatewayError::unavailable, "stopping"});
+    peers_.report(dialogue->gateway.name(), dialogue->pass, Outcome::unknown, {});
+    dialogue->deliver();
 }
 
 void Courier::run()
 {
     while (!stopping_) {
-        begin_waiting();
+        begin_new();
         client_.turn(turn_wait);
     }
     end_all();
 }
 
-void Courier::begin_waiting()
+void Courier::begin_new()
 {
-    while (under_way_.size() < in_flight_max_) {
-        std::shared_ptr<Dialogue> dialogue;
+    while (true) {
+        std::vector<DialoguePtr> begun;
         {
             const std::lock_guard lock{mutex_};
-            if (waiting_.empty()) return;
-            dialogue = std::move(waiting_.front());
-            waiting_.pop_front();
+            begun.swap(new_);
         }
-        under_way_.push_back(dialogue);
-        proceed(dialogue);
+        if (begun.empty()) return;
+        for (auto& dialogue : begun) {
+            auto& one = *dialogue;
+            one.place = under_way_.size();
+            under_way_.push_back(std::move(dialogue));
+            proceed(one);
+        }
     }
 }
 
 // An adapter that throws has a bug; the dialogue ends without a fact and the others go on.
-void Courier::proceed(const SharedDialogue& dialogue)
+std::optional<Call> Courier::next_call(Dialogue& dialogue)
 {
     try {
-        if (auto call = dialogue->next()) {
-            if (dialogue->replies.size() < dialogue_steps_max) {
-                dialogue->call = *std::move(call);
-                dialogue->repeated = false;
-                send(dialogue);
-                return;
-            }
-            dialogue->end({GatewayError::malformed, "the dialogue does not end"});
-        }
+        auto call = dialogue.next();
+        if (!call || dialogue.replies.size() < dialogue_steps_max) return call;
+        dialogue.fail({GatewayError::malformed, "the dialogue does not end"});
     } catch (const std::exception& error) {
         log_error("dialogue.failed", {{"what", error.what()}});
-        dialogue->end({GatewayError::malformed, "the adapter failed"});
+        dialogue.fail({GatewayError::malformed, "the adapter failed"});
     }
-    std::erase(under_way_, dialogue);
+    return {};
 }
 
-void Courier::send(const SharedDialogue& dialogue)
+void Courier::proceed(Dialogue& dialogue)
 {
-    std::string authorization;
-    if (const auto& access = dialogue->call.access; !access.empty()) {
-        auto& token = token_of(dialogue->gateway, access);
-        if (token.authorization.empty() || Steady::now() >= token.ends_at) {
-            token.waiting.push_back(dialogue);
-            if (token.waiting.size() == 1) fetch_token(dialogue->gateway, access);
-            return;
-        }
-        authorization = token.authorization;
+    auto call = next_call(dialogue);
+    if (!call) {
+        end(dialogue);
+        return;
     }
-    send_with(dialogue, authorization);
+    dialogue.call = *std::move(call);
+    dialogue.repeated = false;
+    send(dialogue);
 }
 
-void Courier::send_with(const SharedDialogue& dialogue, const std::string& authorization)
+void Courier::send(Dialogue& dialogue)
 {
-    auto request = dialogue->call.request;
-    dialogue->authorization = authorization;
-    request.once = request.once || dialogue->acts;
+    const auto& access = dialogue.call.access;
+    if (access.empty()) {
+        send_with(dialogue, {});
+        return;
+    }
+    auto& token = token_of(dialogue.gateway, access);
+    if (!token.authorization.empty() && Steady::now() < token.ends_at) {
+        send_with(dialogue, token.authorization);
+        return;
+    }
+    token.waiting.push_back(&dialogue);
+    if (token.waiting.size() == 1) fetch_token(dialogue.gateway, access);
+}
+
+void Courier::send_with(Dialogue& dialogue, const std::string& authorization)
+{
+    auto& call = dialogue.call;
+    // What is answered 401 is sent once more.
+    auto request = call.access.empty() ? std::move(call.request) : call.request;
+    dialogue.authorization = authorization;
+    request.once = request.once || dialogue.acts;
     if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
     try {
-        client_.start(request, [this, dialogue](HttpClient::Result result) {
+        client_.start(std::move(request), [this, &dialogue](HttpClient::Result result) {
             take(dialogue, std::move(result));
         });
     } catch (const std::exception& error) {
@@ -161,61 +221,65 @@ void Courier::fetch_token(const Gateway& gateway, const std::string& access)
     try {
         client_.start(
             gateway.token_request(access),
-            [this, &gateway, access](const HttpClient::Result& result) {
-                take_token(gateway, access, read_token(gateway, access, result));
+            [this, &gateway, access](const HttpClient::Result& reply) {
+                auto& token = token_of(gateway, access);
+                // One request has one outcome, however many wait for it.
+                token.waiting.front()->note(outcome_of(reply), retry_after(reply));
+                take_token(token, read_token(gateway, access, reply));
             }
         );
     } catch (const std::exception& error) {
-        take_token(gateway, access, failed_token(error));
+        take_token(token_of(gateway, access), failed_token(error));
     }
 }
 
-void Courier::take_token(
-    const Gateway& gateway, const std::string& access, const Result<AccessToken>& fetched
-)
+void Courier::take_token(Token& token, const Result<AccessToken>& fetched)
 {
-    auto& token = token_of(gateway, access);
     token.authorization = fetched ? fetched->authorization : "";
     if (fetched) token.ends_at = Steady::now() + use_lasts(*fetched);
-    for (const auto& dialogue : std::exchange(token.waiting, {})) {
+    for (auto* dialogue : std::exchange(token.waiting, {})) {
         if (fetched) {
-            send_with(dialogue, fetched->authorization);
+            send_with(*dialogue, fetched->authorization);
         } else {
-            end_without_token(dialogue, fetched.error());
+            end(*dialogue, fault_without_token(fetched.error(), dialogue->replies.empty()));
         }
     }
 }
 
-// That a token is refused says nothing about what the dialogue's earlier calls did.
-void Courier::end_without_token(const SharedDialogue& dialogue, const GatewayFault& fault)
+void Courier::take(Dialogue& dialogue, HttpClient::Result result)
 {
-    const bool nothing_done = dialogue->replies.empty();
-    const auto error = nothing_done ? fault.error : GatewayError::unavailable;
-    end(dialogue, {error, "no access token: " + fault.detail});
-}
-
-void Courier::take(const SharedDialogue& dialogue, HttpClient::Result result)
-{
+    dialogue.note(outcome_of(result), retry_after(result));
     if (!result) {
         end(dialogue, {GatewayError::unavailable, std::string{code(result.error())}});
         return;
     }
-    const bool not_let_in = result->status == unauthorized && !dialogue->call.access.empty();
-    if (not_let_in && !std::exchange(dialogue->repeated, true)) {
-        auto& token = token_of(dialogue->gateway, dialogue->call.access);
+    const bool not_let_in = result->status == unauthorized && !dialogue.call.access.empty();
+    if (not_let_in && !std::exchange(dialogue.repeated, true)) {
+        auto& token = token_of(dialogue.gateway, dialogue.call.access);
         // Another dialogue may have fetched a new one meanwhile.
-        if (token.authorization == dialogue->authorization) token.authorization.clear();
+        if (token.authorization == dialogue.authorization) token.authorization.clear();
         send(dialogue);
         return;
     }
-    dialogue->replies.push_back(*std::move(result));
+    dialogue.replies.push_back(*std::move(result));
     proceed(dialogue);
 }
 
-void Courier::end(const SharedDialogue& dialogue, GatewayFault fault)
+void Courier::end(Dialogue& dialogue, GatewayFault fault)
 {
-    dialogue->end(std::move(fault));
-    std::erase(under_way_, dialogue);
+    dialogue.fail(std::move(fault));
+    end(dialogue);
+}
+
+// What is known of the gateway comes first: who takes the result may ask the next question at once.
+void Courier::end(Dialogue& dialogue)
+{
+    const auto place = dialogue.place;
+    const auto ended = std::exchange(under_way_[place], std::move(under_way_.back()));
+    under_way_.pop_back();
+    if (place < under_way_.size()) under_way_[place]->place = place;
+    peers_.report(ended->gateway.name(), ended->pass, ended->outcome, ended->retry_after);
+    ended->deliver();
 }
 
 Courier::Token& Courier::token_of(const Gateway& gateway, const std::string& access)
@@ -225,17 +289,16 @@ Courier::Token& Courier::token_of(const Gateway& gateway, const std::string& acc
 
 void Courier::end_all()
 {
-    std::deque<DialoguePtr> waiting;
     {
         const std::lock_guard lock{mutex_};
-        waiting.swap(waiting_);
+        std::ranges::move(new_, std::back_inserter(under_way_));
+        new_.clear();
     }
-    const GatewayFault fault{GatewayError::unavailable, "stopping"};
-    for (const auto& dialogue : waiting)
-        dialogue->end(fault);
-    for (const auto& dialogue : under_way_)
-        dialogue->end(fault);
-    under_way_.clear();
+    for (const auto& dialogue : std::exchange(under_way_, {})) {
+        dialogue->fail({GatewayError::unavailable, "stopping"});
+        peers_.report(dialogue->gateway.name(), dialogue->pass, Outcome::unknown, {});
+        dialogue->deliver();
+    }
 }
 
 } // namespace tollgate

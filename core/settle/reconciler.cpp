@@ -21,8 +21,8 @@ constexpr std::size_t rounds_ahead = 2;
 
 std::size_t room_for(const ReconcileServices& services)
 {
-    const auto known = checker_payments_max - services.checker.room();
-    return known < services.limits.ahead ? services.limits.ahead - known : 0;
+    const auto ahead = services.checker.ahead();
+    return ahead < services.limits.ahead ? services.limits.ahead - ahead : 0;
 }
 
 /// Takes up to `payments_max` of what was due at `due_at`.

@@ -21,7 +21,7 @@ inline constexpr std::chrono::seconds reconcile_take_for{45};
 struct ReconcileLimits {
     explicit ReconcileLimits(const CheckConfig& config);
 
-    /// No more is taken while the checker knows so many: what waits in line is leased in vain.
+    /// No more is taken while so many are ahead: what waits in line is leased in vain.
     std::size_t ahead;
     /// Enough for all that is ahead, every step of every dialogue just in time: while its process
     /// lives, nobody else takes a payment. When it dies, others have them after so long at most.

@@ -18,10 +18,16 @@ RefundResult::Kind kind_of(RefundBegun::Kind kind)
     impossible("refund begun");
 }
 
-/// A request that the gateway refused gave nothing back; one without an answer may have.
+bool gave_nothing_back(GatewayError error)
+{
+    return error == GatewayError::refused || error == GatewayError::not_asked;
+}
+
+/// A request that the gateway refused, or never saw, gave nothing back; one without an answer may
+/// have.
 Expected<Answer, GatewayFault> outcome_of(Expected<Answer, GatewayFault> answer)
 {
-    if (answer || answer.error().error != GatewayError::refused) return answer;
+    if (answer || !gave_nothing_back(answer.error().error)) return answer;
     return Answer{.detail = answer.error().detail, .refund = RefundOutcome::refused};
 }
 

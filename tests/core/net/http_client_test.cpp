@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_SUITE(http_client_test)
 
 BOOST_AUTO_TEST_CASE(a_request_arrives_and_its_reply_comes_back)
 {
-    HttpServer server{
-        always("HTTP/1.1 201 Created\r\nX-One:  1 \r\nContent-Length: 5\r\n\r\nhello")};
+    HttpServer server{always("HTTP/1.1 201 Created\r\nX-One:  1 \r\nRetry-After:  7 \r\n"
+                             "Content-Length: 5\r\n\r\nhello")};
     HttpClient client{{}};
     const auto reply = send(
         client,
@@ -110,7 +110,8 @@ BOOST_AUTO_TEST_CASE(a_request_arrives_and_its_reply_comes_back)
     BOOST_REQUIRE(reply.has_value());
     BOOST_TEST(reply->status == 201);
     BOOST_TEST(reply->body == "hello");
-    BOOST_TEST(header(reply->headers, "x-one") == "1");
+    const Headers kept{{"retry-after", "7"}}; // nobody reads the others
+    BOOST_TEST((reply->headers == kept));
     BOOST_TEST(client.in_flight() == 0U);
 
     const auto requests = server.requests();
@@ -195,7 +196,6 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed)
     const auto reply = send(client, get(server.url()));
     BOOST_REQUIRE(reply.has_value());
     BOOST_TEST(reply->status == 307);
-    BOOST_TEST(header(reply->headers, "location") == target.url() + "/");
     BOOST_TEST(target.requests().empty());
 }
 
@@ -236,19 +236,83 @@ BOOST_AUTO_TEST_CASE(what_must_not_arrive_twice_is_not_sent_again)
     }
 }
 
+// One handle after another plays every part; nothing of a request may be left for the next.
 BOOST_AUTO_TEST_CASE(a_kept_handle_forgets_the_request_before)
 {
     HttpServer server{always(HttpServer::reply("200 OK", "x"))};
     HttpClient client{{}};
-    const HttpRequest post{
-        .method = "POST", .url = server.url(), .headers = {{"x-a", "1"}}, .body = "body"};
-    BOOST_TEST(error_of(send(client, post)) == "reply 200");
-    BOOST_TEST(error_of(send(client, get(server.url() + "/next"))) == "reply 200");
-    const auto requests = server.requests();
-    BOOST_REQUIRE(requests.size() == 2U);
-    BOOST_TEST(requests[1].head.starts_with("GET /next HTTP/1.1\r\n"));
-    BOOST_TEST(requests[1].head.find("x-a") == std::string::npos);
-    BOOST_TEST(requests[1].body.empty());
+    const auto url = server.url();
+    const HttpRequest requests[] = {
+        {.method = "POST", .url = url + "/1", .headers = {{"x-a", "1"}}, .body = "body"},
+        {.method = "GET", .url = url + "/2", .headers = {}, .body = {}},
+        {.method = "PUT", .url = url + "/3", .headers = {{"x-a", "3"}}, .body = "other"},
+        {.method = "POST", .url = url + "/4", .headers = {{"x-b", "4"}}, .body = {}},
+        {.method = "GET", .url = url + "/5", .headers = {{"x-b", "5"}}, .body = {}},
+        {.method = "DELETE", .url = url + "/6", .headers = {}, .body = {}},
+        {.method = "GET", .url = url + "/7", .headers = {}, .body = {}},
+    };
+    for (const auto& first : requests) {
+        for (const auto& second : requests) {
+            for (const auto& request : {first, second})
+                BOOST_TEST(error_of(send(client, request)) == "reply 200");
+            const auto received = server.requests().back();
+            const auto line = second.method + " " + second.url.substr(url.size()) + " HTTP/1.1";
+            BOOST_TEST(received.head.starts_with(line + "\r\n"));
+            BOOST_TEST(received.body == second.body);
+            for (const auto* name : {"x-a", "x-b"}) {
+                const auto given = header(second.headers, name);
+                const auto found = received.head.find(name);
+                BOOST_TEST((found == std::string::npos) == given.empty());
+                if (!given.empty()) BOOST_TEST(received.head.substr(found + 5, 1) == given);
+            }
+            const bool sends = second.method != "GET";
+            BOOST_TEST((received.head.find("Content-Length:") != std::string::npos) == sends);
+        }
+    }
+    BOOST_TEST(server.connections() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_after_one_that_was_sent_once_is_an_ordinary_one)
+{
+    HttpServer server{always(HttpServer::reply("200 OK", "x"))};
+    HttpClient client{{}};
+    auto request = get(server.url());
+    for (const bool once : {false, true, false, false}) {
+        request.once = once;
+        BOOST_TEST(error_of(send(client, request)) == "reply 200");
+    }
+    BOOST_TEST(server.connections() == 2U);
+}
+
+// Its handle is used again, and must not believe that the reply is still too large.
+BOOST_AUTO_TEST_CASE(a_request_that_failed_does_not_spoil_the_next)
+{
+    std::string answer = HttpServer::reply("200 OK", std::string(2000, 'x'));
+    HttpServer server{[&](const auto&) { return answer; }};
+    HttpClient client{{.total_timeout = 5s, .reply_bytes_max = 1000}};
+    BOOST_TEST(error_of(send(client, get(server.url()))) == "too_large");
+    answer.clear();
+    BOOST_TEST(error_of(send(client, get(server.url()))) == "connection");
+    answer = HttpServer::reply("200 OK", "x");
+    const auto reply = send(client, get(server.url()));
+    BOOST_REQUIRE(reply.has_value());
+    BOOST_TEST(reply->body == "x");
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_may_come_in_pieces)
+{
+    // Larger than what is read at once, so the socket becomes ready many times.
+    const std::string body(200'000, 'x');
+    HttpServer server{always(HttpServer::reply("200 OK", body))};
+    HttpClient client{{}};
+    const HttpRequest request{
+        .method = "POST", .url = server.url(), .headers = {}, .body = std::string(200'000, 'y')};
+    for (int i = 0; i < 3; ++i) {
+        const auto reply = send(client, request);
+        BOOST_REQUIRE(reply.has_value());
+        BOOST_TEST((reply->body == body));
+        BOOST_TEST((server.requests().back().body == request.body));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(many_requests_are_under_way_at_once)
@@ -270,6 +334,45 @@ BOOST_AUTO_TEST_CASE(many_requests_are_under_way_at_once)
         client.turn(1s);
     BOOST_TEST(replies == 20);
     BOOST_TEST(server.most_at_once() == 8U);
+}
+
+BOOST_AUTO_TEST_CASE(hundreds_wait_without_a_turn_for_each)
+{
+    constexpr std::size_t count = 300;
+    HttpServer server{always(HttpServer::reply("200 OK", "x"))};
+    server.close_gate();
+    HttpClient client{{.connections_max = count}};
+    std::size_t replies = 0;
+    const auto ask = [&] {
+        for (std::size_t i = 0; i < count; ++i) {
+            client.start(get(server.url()), [&](const HttpClient::Result& result) {
+                if (result) ++replies;
+            });
+        }
+    };
+    ask();
+    while (server.requests().size() < count)
+        client.turn(10ms);
+    server.open_gate();
+    while (client.in_flight() > 0)
+        client.turn(1s);
+    ask();
+    while (client.in_flight() > 0)
+        client.turn(1s);
+    BOOST_TEST(replies == 2 * count);
+    BOOST_TEST(server.connections() == count);
+}
+
+BOOST_AUTO_TEST_CASE(a_wake_before_a_turn_ends_it)
+{
+    HttpClient client{{}};
+    for (int i = 0; i < 3; ++i) {
+        client.wake();
+        client.wake();
+        const auto begin = std::chrono::steady_clock::now();
+        client.turn(60s);
+        BOOST_TEST((std::chrono::steady_clock::now() - begin < 30s));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(wake_ends_a_turn)

@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -36,24 +37,57 @@ std::string waiting_reply(const HttpServer::Received&)
     return HttpServer::reply("200 OK", R"({"code":"662","message":"WAITING_CUSTOMER_PAYMENT"})");
 }
 
-Config config_of(const std::string& api_url)
+GatewaySettings
+settings_of(std::string gateway, std::initializer_list<std::pair<std::string, std::string>> values)
 {
-    GatewaySettings settings{.gateway = "cinetpay", .values = {}};
-    for (const auto& [name, value] : std::initializer_list<std::pair<std::string, std::string>>{
-             {"api_key", "k"}, {"site_id", "445160"}, {"secret", "s"}, {"api_url", api_url}}) {
+    GatewaySettings settings{.gateway = std::move(gateway), .values = {}};
+    for (const auto& [name, value] : values)
         settings.values.emplace(name, Secret{value});
-    }
+    return settings;
+}
+
+Config config_of(const std::string& api_url, const std::string& other_url)
+{
     Config config;
-    config.gateways.push_back(std::move(settings));
+    config.gateways.push_back(settings_of(
+        "cinetpay", {{"api_key", "k"}, {"site_id", "445160"}, {"secret", "s"}, {"api_url", api_url}}
+    ));
+    config.gateways.push_back(settings_of(
+        "flutterwave", {{"secret_key", "k"}, {"secret_hash", "s"}, {"api_url", other_url}}
+    ));
     config.gateways.push_back({.gateway = "cash_on_delivery", .values = {}});
     return config;
 }
 
 /// A checker, its gateway and its store; payment(1) is known.
 struct House {
-    explicit House(HttpServer::Script script = paid_reply) : server{std::move(script)}
+    explicit House(HttpServer::Script script = paid_reply, const CheckLimits& limits = {})
+        : server{std::move(script)}, checker{{store, gateways, *courier, clock}, limits}
     {
         store.add(payment(1));
+    }
+
+    void add(std::size_t first, std::size_t last)
+    {
+        for (std::size_t i = first; i <= last; ++i)
+            store.add(payment(i));
+    }
+    void enqueue(std::size_t first, std::size_t last)
+    {
+        for (std::size_t i = first; i <= last; ++i)
+            BOOST_TEST(checker.enqueue(payment(i).ref(), "notification"));
+    }
+    std::size_t count(Status status, std::size_t payments)
+    {
+        std::size_t found = 0;
+        for (std::size_t i = 1; i <= payments; ++i)
+            found += status_of(i) == status ? 1 : 0;
+        return found;
+    }
+    GatewayHealth health() const
+    {
+        const auto health = checker.health();
+        return health.empty() ? GatewayHealth{} : health.front();
     }
 
     Status status_of(std::size_t number) { return store.find(payment(number).id)->state; }
@@ -78,10 +112,10 @@ struct House {
     HttpServer server;
     MemoryStore store;
     FixedClock clock;
-    Config config = config_of(server.url());
+    Config config = config_of(server.url(), aside.url());
     Gateways gateways{config};
     std::unique_ptr<Courier> courier = std::make_unique<Courier>(config.check);
-    Checker checker{{store, gateways, *courier, clock}};
+    Checker checker;
 };
 
 } // namespace
@@ -223,7 +257,7 @@ BOOST_AUTO_TEST_CASE(no_answer_leaves_the_payment_open_and_due)
 
 BOOST_AUTO_TEST_CASE(a_gateway_that_cannot_be_asked_is_unavailable)
 {
-    House house;
+    House house{paid_reply, {.interval = 0ms}};
     BOOST_REQUIRE(house.gateways.find("cash_on_delivery") != nullptr);
     // Not configured; configured, but only a person knows, whatever the table says is due.
     for (const auto* name : {"gone", "cash_on_delivery"}) {
@@ -284,12 +318,111 @@ BOOST_AUTO_TEST_CASE(answers_that_queue_up_are_settled_together)
 
 BOOST_AUTO_TEST_CASE(a_settlement_that_fails_can_be_asked_again)
 {
-    House house;
+    House house{paid_reply, {.interval = 0ms}};
     house.store.refuse(payment(1).id.get());
     BOOST_TEST(!house.checker.check_now(payment(1).ref(), "return", long_enough));
     BOOST_TEST(!house.checker.check_now(payment(1).ref(), "return", long_enough));
     BOOST_TEST(house.server.requests().size() == 2U);
     BOOST_TEST(house.checks_of(1) == 0);
+}
+
+// A page that is reloaded, a captured notification that is sent again and again.
+BOOST_AUTO_TEST_CASE(a_flood_about_one_payment_does_not_reach_its_gateway)
+{
+    House house{waiting_reply};
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 500; ++i) {
+        house.checker.enqueue(payment(1).ref(), "notification");
+        house.checker.check_now(payment(1).ref(), "return", long_enough);
+    }
+    house.checker.drain();
+    const auto lasted = std::chrono::steady_clock::now() - begin;
+    const auto allowed = static_cast<std::size_t>(1 + lasted / question_interval);
+    BOOST_TEST(house.server.requests().size() <= allowed);
+    BOOST_TEST(house.server.most_at_once() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_gateway_that_hangs_does_not_delay_another)
+{
+    House house{paid_reply, {.in_flight_max = 8}};
+    house.server.close_gate();
+    house.add(2, 50);
+    house.enqueue(1, 50);
+    auto of_other = payment(51);
+    of_other.gateway = GatewayName{"flutterwave"};
+    house.store.add(of_other);
+    house.checker.enqueue(of_other.ref(), "notification");
+    house.aside.wait_for_requests(1);
+    house.server.wait_for_requests(5);
+    BOOST_TEST(house.server.requests().size() == 5U);
+    house.server.open_gate();
+    house.checker.drain();
+    BOOST_TEST(house.count(Status::paid, 50) == 50U);
+    BOOST_TEST(house.server.most_at_once() <= 5U);
+}
+
+BOOST_AUTO_TEST_CASE(a_gateway_that_is_away_is_left_alone_and_asked_when_it_is_back)
+{
+    std::atomic<bool> works = false;
+    House house{
+        [&](const auto& received) {
+            return works ? paid_reply(received) : HttpServer::reply("503 Later", "");
+        },
+        {.in_flight_max = 4}};
+    constexpr std::size_t count = 200;
+    house.add(2, count);
+    house.enqueue(1, count);
+    house.checker.drain(); // does not wait for it
+    BOOST_TEST((house.health().state == CircuitBreaker::State::open));
+    BOOST_TEST(house.health().waiting >= count - 2 * failures_to_open);
+    // Those that were under way when it opened, and a probe or two.
+    BOOST_TEST(house.server.requests().size() <= 2U * failures_to_open);
+    std::size_t written = 0;
+    for (const auto size : house.store.settle_batches())
+        written += size;
+    BOOST_TEST(written <= house.server.requests().size()); // no write for what was not asked
+
+    const auto asked = house.server.requests().size();
+    const auto begin = std::chrono::steady_clock::now();
+    BOOST_TEST(!house.checker.check_now(payment(1).ref(), "return", long_enough));
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < long_enough / 2));
+    BOOST_TEST(house.server.requests().size() <= asked + 1);
+
+    works = true;
+    const auto wait_for_paid = [&](std::size_t paid) {
+        while (house.count(Status::paid, count) < paid)
+            std::this_thread::sleep_for(10ms);
+    };
+    wait_for_paid(count - failures_to_open); // nobody asks for that
+    // The first ones failed when the gateway was not away yet; the reconciler finds them due.
+    house.enqueue(1, 2 * failures_to_open);
+    wait_for_paid(count);
+    house.checker.drain();
+    BOOST_TEST((house.health().state == CircuitBreaker::State::closed));
+    BOOST_TEST(house.health().waiting == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_when_a_gateway_goes_away_is_let_go)
+{
+    House house{
+        [](const auto&) { return HttpServer::reply("503 Later", ""); }, {.in_flight_max = 1}};
+    house.server.close_gate();
+    house.add(2, 20);
+    house.enqueue(1, 1);
+    house.server.wait_for_requests(1);
+    std::vector<std::thread> customers;
+    std::atomic<int> let_go = 0;
+    for (std::size_t i = 2; i <= 20; ++i) {
+        customers.emplace_back([&, i] {
+            if (!house.checker.check_now(payment(i).ref(), "return", 10 * long_enough)) ++let_go;
+        });
+    }
+    house.server.open_gate();
+    const auto begin = std::chrono::steady_clock::now();
+    for (auto& customer : customers)
+        customer.join();
+    BOOST_TEST(let_go == 19);
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < long_enough));
 }
 
 BOOST_AUTO_TEST_CASE(stop_waits_for_what_is_under_way_and_no_longer)

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <latch>
 #include <stdexcept>
 #include <thread>
 
@@ -108,35 +107,6 @@ BOOST_AUTO_TEST_CASE(an_adapter_that_throws_ends_its_own_dialogue_only)
     BOOST_TEST(words_of(courier.ask_and_wait(stub, dialogue(server.url(), 2))) == "01");
 }
 
-BOOST_AUTO_TEST_CASE(no_more_dialogues_than_allowed_are_under_way)
-{
-    HttpServer server{echo};
-    server.close_gate();
-    constexpr int count = 7;
-    int under_way = 0; // these three belong to the courier's thread until the latch is open
-    int most_under_way = 0;
-    int right = 0;
-    std::latch ended{count};
-    Courier courier{config_of(2)};
-    for (int i = 0; i < count; ++i) {
-        const auto next = [&, step = dialogue(server.url(), 2)](Replies replies) {
-            if (replies.empty()) most_under_way = std::max(most_under_way, ++under_way);
-            return step(replies);
-        };
-        courier.ask<std::string>(stub, next, [&](const auto& result) {
-            --under_way;
-            if (words_of(result) == "01") ++right;
-            ended.count_down();
-        });
-    }
-    server.wait_for_requests(2);
-    server.open_gate();
-    ended.wait();
-    BOOST_TEST(right == count);
-    BOOST_TEST(most_under_way == 2);
-    BOOST_TEST(server.most_at_once() == 2U);
-}
-
 BOOST_AUTO_TEST_CASE(its_end_ends_every_dialogue)
 {
     HttpServer server{echo};
@@ -145,9 +115,14 @@ BOOST_AUTO_TEST_CASE(its_end_ends_every_dialogue)
     {
         Courier courier{config_of(2)};
         for (int i = 0; i < 5; ++i) {
-            courier.ask<std::string>(stub, dialogue(server.url(), 1), [&](const auto& result) {
-                if (words_of(result) == "unavailable: stopping") ++stopped;
-            });
+            courier.ask<std::string>(
+                stub,
+                *courier.admit(stub),
+                dialogue(server.url(), 1),
+                [&](const auto& result) {
+                    if (words_of(result) == "unavailable: stopping") ++stopped;
+                }
+            );
         }
         server.wait_for_requests(2);
     }
@@ -184,6 +159,108 @@ BOOST_AUTO_TEST_CASE(an_act_is_never_sent_twice)
                 paths.push_back(request.head.substr(4, 2));
             paths.erase(paths.begin(), paths.begin() + 2);
             BOOST_TEST(paths == c.paths, boost::test_tools::per_element());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_gateway_without_answers_is_left_alone)
+{
+    bool works = false;
+    HttpServer server{[&](const auto& received) {
+        return works ? echo(received) : HttpServer::reply("503 Later", "");
+    }};
+    Courier courier{config_of(4)};
+    const auto open = [&] {
+        return words_of(courier.act_and_wait(stub, dialogue(server.url(), 1)));
+    };
+    for (int i = 0; i < failures_to_open; ++i) {
+        BOOST_TEST(courier.admit(stub).has_value() == true);
+        open();
+    }
+    BOOST_TEST(courier.is_away(stub));
+    BOOST_TEST(!courier.admit(stub));
+    for (int i = 0; i < 100; ++i)
+        BOOST_TEST(open() == "not_asked: it does not answer");
+    BOOST_TEST(server.requests().size() == static_cast<std::size_t>(failures_to_open));
+
+    works = true; // a customer who comes later finds out
+    std::string words;
+    while ((words = open()).starts_with("not_asked"))
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    BOOST_TEST(words == "0");
+    BOOST_TEST(!courier.is_away(stub));
+}
+
+BOOST_AUTO_TEST_CASE(only_what_says_that_a_gateway_does_not_work_is_an_outage)
+{
+    // clang-format off
+    struct {
+        const char* name;
+        std::string answer;
+        bool away;
+    } const cases[] = {
+        {"503",            HttpServer::reply("503 Later", ""),      true},
+        {"500",            HttpServer::reply("500 Oops", "0"),      true},
+        {"429",            HttpServer::reply("429 Too Many", ""),   true},
+        {"no reply",       "",                                      true},
+        {"404",            HttpServer::reply("404 Not Found", ""),  false},
+        {"401",            HttpServer::reply("401 No", ""),         false},
+        {"says it cannot", HttpServer::reply("200 OK", "sorry"),    false},
+    };
+    // clang-format on
+
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name)
+        {
+            HttpServer server{[&](const auto&) { return c.answer; }};
+            Courier courier{config_of(4)};
+            const Courier::NextStep<std::string> step = [&](Replies replies) {
+                if (replies.empty()) return Step<std::string>{Call{get(server.url())}};
+                return failed<std::string>(GatewayError::unavailable, replies.back().body);
+            };
+            for (int i = 0; i < failures_to_open; ++i)
+                (void)courier.ask_and_wait(stub, step);
+            BOOST_TEST(courier.is_away(stub) == c.away);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_gateway_may_be_away_and_another_not)
+{
+    const StubGateway other{{}, "clickpesa"};
+    HttpServer server{echo};
+    Courier courier{config_of(4)};
+    const auto nowhere = dialogue(deserted_url(), 1);
+    for (int i = 0; i < 2 * failures_to_open; ++i)
+        (void)courier.ask_and_wait(stub, nowhere);
+    BOOST_TEST(words_of(courier.ask_and_wait(other, dialogue(server.url(), 1))) == "0");
+
+    const auto health = courier.health();
+    BOOST_REQUIRE(health.size() == 2U);
+    BOOST_TEST(health[0].gateway == "cinetpay");
+    BOOST_TEST((health[0].state == CircuitBreaker::State::open));
+    BOOST_TEST(health[0].in_flight == 0U);
+    BOOST_TEST(health[0].asked == static_cast<std::uint64_t>(failures_to_open));
+    BOOST_TEST(health[0].unavailable == static_cast<std::uint64_t>(failures_to_open));
+    BOOST_TEST((health[1].state == CircuitBreaker::State::closed));
+    BOOST_TEST(health[1].asked == 1U);
+    BOOST_TEST(health[1].unavailable == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_gateway_that_names_a_time_is_not_asked_before)
+{
+    for (const auto* retry_after : {"Retry-After: 30\r\n", "Retry-After: soon\r\n"}) {
+        BOOST_TEST_CONTEXT(retry_after)
+        {
+            const std::string head{"HTTP/1.1 429 Too Many\r\n"};
+            HttpServer server{
+                [&](const auto&) { return head + retry_after + "Content-Length: 0\r\n\r\n"; }};
+            Courier courier{config_of(4)};
+            for (int i = 0; i < failures_to_open; ++i)
+                (void)courier.ask_and_wait(stub, dialogue(server.url(), 1));
+            std::this_thread::sleep_for(probe_wait_min);
+            const bool named = std::string_view{retry_after}.find("30") != std::string_view::npos;
+            BOOST_TEST(courier.is_away(stub) == named);
         }
     }
 }

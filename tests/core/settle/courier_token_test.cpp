@@ -127,10 +127,15 @@ struct Crowd {
                 if (replies.empty()) asked.count_down();
                 return step(replies);
             };
-            house.courier.ask<std::string>(house.gateway, next, [this](const Result& result) {
-                results.push_back(words_of(result));
-                ended.count_down();
-            });
+            house.courier.ask<std::string>(
+                house.gateway,
+                *house.courier.admit(house.gateway),
+                next,
+                [this](const Result& result) {
+                    results.push_back(words_of(result));
+                    ended.count_down();
+                }
+            );
         }
         // The courier's thread brings each to the token's door before it takes the next reply.
         asked.wait();
@@ -198,10 +203,15 @@ BOOST_AUTO_TEST_CASE(more_than_may_be_under_way_wait_in_line)
     std::latch ended{9};
     int right = 0; // the courier's until the latch is open
     for (int i = 0; i < 9; ++i) {
-        courier.ask<std::string>(house.gateway, house.dialogue({"a", "a"}), [&](const auto& all) {
-            if (words_of(all) == "200 a1 200 a1 ") ++right;
-            ended.count_down();
-        });
+        courier.ask<std::string>(
+            house.gateway,
+            *courier.admit(house.gateway),
+            house.dialogue({"a", "a"}),
+            [&](const auto& all) {
+                if (words_of(all) == "200 a1 200 a1 ") ++right;
+                ended.count_down();
+            }
+        );
     }
     ended.wait();
     BOOST_TEST(right == 9);
@@ -297,9 +307,12 @@ BOOST_AUTO_TEST_CASE(who_is_not_let_in_late_uses_the_token_that_others_fetched)
         if (replies.empty()) return Call{get(house.server.url() + "/slow"), "a"};
         return ended(replies[0].body);
     };
-    house.courier.ask<std::string>(house.gateway, next, [&](Result result) {
-        promise.set_value(std::move(result));
-    });
+    house.courier.ask<std::string>(
+        house.gateway,
+        *house.courier.admit(house.gateway),
+        next,
+        [&](Result result) { promise.set_value(std::move(result)); }
+    );
     house.server.wait_for_requests(3); // it carries a1
     house.set({"a1"});
     BOOST_TEST(house.ask({"a"}) == "200 a2 ");
@@ -388,10 +401,15 @@ BOOST_AUTO_TEST_CASE(the_end_while_a_token_is_fetched_ends_every_dialogue_once)
     {
         Courier courier{config_of(3)};
         for (auto& count : ends) {
-            courier.ask<std::string>(house.gateway, house.dialogue({"a"}), [&](const auto& result) {
-                ++count;
-                if (words_of(result) == "unavailable: stopping") ++stopped;
-            });
+            courier.ask<std::string>(
+                house.gateway,
+                *courier.admit(house.gateway),
+                house.dialogue({"a"}),
+                [&](const auto& result) {
+                    ++count;
+                    if (words_of(result) == "unavailable: stopping") ++stopped;
+                }
+            );
         }
         house.server.wait_for_requests(1);
     }
