@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_request_at_work_leaves_the_other_connections_to_the_other
 
 BOOST_AUTO_TEST_CASE(of_too_many_connections_the_one_that_was_silent_longest_ends)
 {
-    Server server{echo, {.listen = {}, .threads = 2, .connections_max = 4}};
+    Server server{echo, {.listen = {}, .threads = 1, .connections_max = 4}};
     const auto kept = kept_clients(server, 4);
     BOOST_TEST(kept[0]->ask(get("/")).status == 200); // so the second is the one
     FastcgiClient fifth{server.path()};
