@@ -198,7 +198,7 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
         return handle_ready(services.store);
     });
     router_.add("GET", "/metrics", [parts = parts_.get()](const Request&, auto) {
-        return handle_metrics(parts->pool, parts->clock);
+        return handle_metrics(parts->pool, parts->checker, parts->clock);
     });
 
     // Addresses that a shop already gave to its gateway.

@@ -2,18 +2,17 @@
 
 #include "core/support/check.hpp"
 #include "core/support/log.hpp"
+#include "fcgi/connections.hpp"
 #include "fcgi/fcgi_request.hpp"
 #include "fcgi/file_descriptor.hpp"
 
 #include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,7 +20,6 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -35,24 +33,8 @@ namespace {
 using std::chrono::milliseconds;
 using Deadline = std::chrono::steady_clock::time_point;
 
-constexpr milliseconds for_ever{-1};
 constexpr milliseconds linger_timeout{2000};
-constexpr milliseconds accept_pause{1000};
-constexpr std::size_t file_piece_bytes = std::size_t{64} * 1024;
-
-struct Readiness {
-    bool readable = false; ///< or closed by the peer
-    bool stopping = false; ///< stop_fd stays readable, so every thread sees it
-};
-
-Readiness wait_for(int fd, int stop_fd, milliseconds timeout)
-{
-    std::array<pollfd, 2> fds{pollfd{fd, POLLIN, 0}, pollfd{stop_fd, POLLIN, 0}};
-    while (::poll(fds.data(), fds.size(), static_cast<int>(timeout.count())) < 0) {
-        check(errno == EINTR, "poll of our own descriptors");
-    }
-    return {fds[0].revents != 0, fds[1].revents != 0};
-}
+constexpr off_t record_bytes_max = 65'528; ///< what a header can say, in eights: no padding
 
 constexpr std::array signals_of_libfcgi{SIGPIPE, SIGUSR1, SIGTERM};
 
@@ -73,52 +55,6 @@ void start_libfcgi()
         return good;
     }();
     if (!started) throw std::runtime_error{"libfcgi does not start"};
-}
-
-// One thread at a time waits for a connection; the others queue for the mutex, so that a new
-// connection wakes one of them and not all.
-class Acceptor {
-public:
-    Acceptor(int listen_fd, int stop_fd) : listen_fd_{listen_fd}, stop_fd_{stop_fd} {}
-
-    /// The next connection; none when it is time to stop.
-    FileDescriptor next()
-    {
-        const std::scoped_lock lock{mutex_};
-        for (;;) {
-            if (wait_for(listen_fd_, stop_fd_, for_ever).stopping) return {};
-            // The listening socket may be shared: a sibling process can be faster, hence EAGAIN.
-            FileDescriptor fd{::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC)};
-            if (fd) return fd;
-            const int error = errno;
-            if (error == EAGAIN || error == EINTR || error == ECONNABORTED) continue;
-            // Out of descriptors or memory: the connection stays in the queue meanwhile.
-            log_warning("accept.failed", {{"reason", std::generic_category().message(error)}});
-            pause();
-        }
-    }
-
-private:
-    void pause() const
-    {
-        pollfd stop{stop_fd_, POLLIN, 0};
-        ::poll(&stop, 1, static_cast<int>(accept_pause.count()));
-    }
-
-    int listen_fd_;
-    int stop_fd_;
-    std::mutex mutex_;
-};
-
-// Bounds each read and write, not their sum: a peer that trickles bytes could hold a thread for
-// long, but the peer is a web server that has the whole request before it asks us.
-void prepare(int fd, std::chrono::seconds io_timeout)
-{
-    const timeval timeout{.tv_sec = io_timeout.count(), .tv_usec = 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails on unix sockets, no harm
 }
 
 // Closing with unread bytes would reset the connection, and the peer could lose the answer. So
@@ -175,7 +111,7 @@ Response bad_body()
     return response;
 }
 
-// One connection after the other, one request after the other.
+// One request after the other, each perhaps of another connection.
 //
 // We accept ourselves, for libfcgi's own accept knows no time-out and cannot be woken. libfcgi
 // takes a connection as its own when ipcFd and keepConnection are set before FCGX_Accept_r(), which
@@ -183,31 +119,36 @@ Response bad_body()
 // ends before a request is complete it would accept the next one by itself; so it returns instead.
 class Worker {
 public:
-    Worker(Acceptor& acceptor, const LoopOptions& options, int stop_fd, const Handler& handle)
-        : acceptor_{acceptor}, options_{options}, stop_fd_{stop_fd}, handle_{handle}
+    Worker(Connections& connections, const Handler& handle)
+        : connections_{connections}, handle_{handle}
     {
         ::FCGX_InitRequest(&request_, -1, 0);
     }
 
     void run()
     {
-        while (auto connection = acceptor_.next())
-            converse(std::move(connection));
+        while (auto connection = connections_.next()) {
+            if (serve_request(connection)) {
+                connections_.rest(std::move(connection));
+            } else {
+                connection = {};
+                connections_.closed();
+            }
+        }
     }
 
 private:
-    void converse(FileDescriptor connection);
-    bool serve_request();
+    bool serve_request(FileDescriptor& connection);
+    bool converse();
     Response respond(const Parameters& parameters, const std::string& id);
     Response read_and_handle(const Parameters& parameters, const std::string& id);
     std::optional<std::string> read_body(std::size_t size);
     bool send(Response& response, const std::string& id, bool with_body);
     bool send_file(const FileDescriptor& fd, const FileBody& file);
+    bool send_record(const FileDescriptor& fd, off_t& offset, std::size_t size);
     bool put(std::string_view bytes);
 
-    Acceptor& acceptor_;
-    const LoopOptions& options_;
-    int stop_fd_;
+    Connections& connections_;
     const Handler& handle_;
     FCGX_Request request_{};
     bool input_consumed_ = true; ///< the request on hand was read to its end
@@ -215,28 +156,21 @@ private:
 
 // Between two requests nothing can be lost in libfcgi's buffer, which it frees with the request: a
 // peer may only send the next one after our END_REQUEST, for libfcgi does not multiplex.
-void Worker::converse(FileDescriptor connection)
+//
+// False when the connection is of no more use; perhaps libfcgi has closed it already.
+bool Worker::serve_request(FileDescriptor& connection)
 {
-    prepare(connection.get(), options_.io_timeout);
-    const int fd = connection.get();
     request_.ipcFd = connection.release(); // libfcgi closes it when reading or writing fails,
     ::FCGX_Detach(&request_);              // and then at once, not after two seconds of listening
-    milliseconds patience = options_.io_timeout;
-    for (bool keep = true; keep;) {
-        const auto ready = wait_for(fd, stop_fd_, patience);
-        if (!ready.readable) break;
-        // A request that came in before the stop was seen is answered, as this connection's last.
-        keep = serve_request() && !ready.stopping;
-        patience = options_.idle_timeout;
-    }
+    const bool keep = converse();
     ::FCGX_Free(&request_, 0);
     connection = FileDescriptor{std::exchange(request_.ipcFd, -1)};
     if (connection && !input_consumed_) drain(connection.get());
     input_consumed_ = true;
+    return keep;
 }
 
-// False when the connection is of no more use.
-bool Worker::serve_request()
+bool Worker::converse()
 {
     request_.keepConnection = 1;
     if (::FCGX_Accept_r(&request_) != 0) return false; // the peer left, or speaks something else
@@ -253,7 +187,7 @@ bool Worker::serve_request()
         {{"request", id}, {"method", parameters.method}, {"status", response.status}}
     );
     if (!sent) return false;     // without END_REQUEST, so that the peer knows it is cut short
-    request_.keepConnection = 1; // closing is left to converse()
+    request_.keepConnection = 1; // closing is left to run()
     ::FCGX_Finish_r(&request_);
     return keep && input_consumed_ && request_.ipcFd >= 0;
 }
@@ -310,17 +244,34 @@ bool Worker::send(Response& response, const std::string& id, bool with_body)
     return !with_body || !response.file || send_file(file, *response.file);
 }
 
+// Past libfcgi, whose buffer holds 8 KiB and would copy each byte twice: a stream may be made of
+// records that others wrote, as long as each is whole.
 bool Worker::send_file(const FileDescriptor& fd, const FileBody& file)
 {
-    std::string piece(file_piece_bytes, '\0');
-    std::int64_t sent = 0;
-    while (sent < file.length) {
-        const auto wanted = std::min(static_cast<std::int64_t>(piece.size()), file.length - sent);
-        const auto count =
-            ::pread(fd.get(), piece.data(), static_cast<std::size_t>(wanted), file.offset + sent);
-        if (count <= 0) return false;
-        if (!put({piece.data(), static_cast<std::size_t>(count)})) return false;
-        sent += count;
+    if (::FCGX_FFlush(request_.out) != 0) return false;
+    off_t offset = file.offset;
+    for (const off_t end = file.offset + file.length; offset < end;) {
+        const auto size = static_cast<std::size_t>(std::min(end - offset, record_bytes_max));
+        if (!send_record(fd, offset, size)) return false;
+    }
+    return true;
+}
+
+bool Worker::send_record(const FileDescriptor& fd, off_t& offset, std::size_t size)
+{
+    const std::array<unsigned char, FCGI_HEADER_LEN> head{
+        FCGI_VERSION_1,
+        FCGI_STDOUT,
+        static_cast<unsigned char>(request_.requestId >> 8),
+        static_cast<unsigned char>(request_.requestId),
+        static_cast<unsigned char>(size >> 8),
+        static_cast<unsigned char>(size)};
+    const auto sent = ::send(request_.ipcFd, head.data(), head.size(), MSG_MORE | MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(head.size())) return false;
+    while (size > 0) {
+        const auto count = ::sendfile(request_.ipcFd, fd.get(), &offset, size);
+        if (count <= 0) return false; // the file has become shorter, or the peer is gone
+        size -= static_cast<std::size_t>(count);
     }
     return true;
 }
@@ -336,19 +287,24 @@ void serve(const Listener& listener, const LoopOptions& options, int stop_fd, co
 {
     check(options.threads > 0, "a loop without threads");
     start_libfcgi();
-    Acceptor acceptor{listener.fd(), stop_fd};
     const auto wanted = static_cast<std::size_t>(options.threads);
+    Connections connections{
+        listener.fd(),
+        {.connections_max = std::max(options.connections_max, wanted),
+         .first_timeout = options.io_timeout,
+         .idle_timeout = options.idle_timeout}};
     std::vector<std::jthread> threads; // joined when this function ends
     threads.reserve(wanted);
     try {
         while (threads.size() < wanted) {
-            threads.emplace_back([&] { Worker{acceptor, options, stop_fd, handle}.run(); });
+            threads.emplace_back([&] { Worker{connections, handle}.run(); });
         }
     } catch (const std::system_error& error) {
         if (threads.empty()) throw;
         // Shared hosting limits threads per account: fewer serve, too.
         log_warning("loop.few_threads", {{"started", threads.size()}, {"wanted", wanted}});
     }
+    connections.watch(stop_fd);
 }
 
 } // namespace tollgate

@@ -1,9 +1,11 @@
-// The server loop over libfcgi: the only door to it. Threads accept connections from one listening
-// socket, read whole requests within limits, call the handler and write its answer.
+// The server loop over libfcgi: the only door to it. Threads take requests from the connections of
+// one listening socket, read them whole within limits, call the handler and write its answer. A
+// thread is held by a request, never by a connection, so a web server may keep as many as it likes.
 //
 // Range    body_bytes_max of body (413 before a byte of it is read), header_bytes_max of parameters
 //          (431), parameters_max of them (431), idle_timeout of silence on a kept connection,
-//          io_timeout within a request
+//          io_timeout within a request; of more than connections_max connections the one that was
+//          silent longest is closed
 // Errors   what the handler throws is answered 503 + Retry-After and logged with the request's id
 // Threads  the handler is called by all of them at once
 #pragma once
@@ -26,6 +28,7 @@ using Handler = std::function<Response(const Request&)>;
 struct LoopOptions {
     std::string listen; ///< unix socket path (made with mode 666), `address:port`, or empty: fd 0
     int threads = 64;
+    std::size_t connections_max = 512; ///< not less than threads
     std::chrono::seconds idle_timeout{75};
     std::chrono::seconds io_timeout{30};
 };

@@ -72,6 +72,32 @@ void write_events(MetricsText& text, const Census& census, Instant now)
     );
 }
 
+/// 0, 1 or 2: that a dashboard can draw.
+std::int64_t level(CircuitBreaker::State state)
+{
+    switch (state) {
+    case CircuitBreaker::State::closed: return 0;
+    case CircuitBreaker::State::half_open: return 1;
+    case CircuitBreaker::State::open: return 2;
+    }
+    impossible("state of a circuit breaker");
+}
+
+void write_gateways(MetricsText& text, const std::vector<GatewayHealth>& gateways)
+{
+    text.begin(
+        "tollgate_gateway_away", gauge, "0: the gateway answers; 1: it is being tried; 2: away."
+    );
+    for (const auto& one : gateways)
+        text.sample({{"gateway", one.gateway}}, level(one.state));
+    text.begin("tollgate_gateway_requests_in_flight", gauge, "Dialogues under way.");
+    for (const auto& one : gateways)
+        text.sample({{"gateway", one.gateway}}, static_cast<std::int64_t>(one.in_flight));
+    text.begin("tollgate_gateway_questions_waiting", gauge, "Questions that wait for their turn.");
+    for (const auto& one : gateways)
+        text.sample({{"gateway", one.gateway}}, static_cast<std::int64_t>(one.waiting));
+}
+
 void write_tables(MetricsText& text, Pool& pool, Instant now)
 {
     std::optional<Census> census;
@@ -88,12 +114,13 @@ void write_tables(MetricsText& text, Pool& pool, Instant now)
 
 } // namespace
 
-Response handle_metrics(Pool& pool, const Clock& clock)
+Response handle_metrics(Pool& pool, const Checker& checker, const Clock& clock)
 {
     MetricsText text;
     text.begin("tollgate_build_info", gauge, "Which program this is.");
     text.sample({{"version", TOLLGATE_VERSION}}, 1);
     write_tables(text, pool, clock.now());
+    write_gateways(text, checker.health());
     counters::write(text);
     Response response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";

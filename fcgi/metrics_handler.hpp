@@ -11,6 +11,6 @@ namespace tollgate {
 
 class Pool;
 
-Response handle_metrics(Pool& pool, const Clock& clock);
+Response handle_metrics(Pool& pool, const Checker& checker, const Clock& clock);
 
 } // namespace tollgate

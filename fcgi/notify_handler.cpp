@@ -2,12 +2,15 @@
 
 #include "core/settle/counters.hpp"
 #include "core/support/log.hpp"
+#include "core/support/log_limit.hpp"
 
 #include <mutex>
 #include <set>
 
 namespace tollgate {
 namespace {
+
+constexpr std::size_t rejections_logged_per_second_max = 10;
 
 Response response_of(Reply reply)
 {
@@ -18,16 +21,28 @@ Response response_of(Reply reply)
     return response;
 }
 
-Response reject(const Gateway& gateway, const Request& request, VerifyError error)
+/// Anybody can send what proves nothing: a flood of it must cost neither a system call each nor the
+/// disk that the log is on.
+void log_rejected(
+    const Request& request, const Gateway& gateway, VerifyError error, const Clock& clock
+)
 {
     counters::notifications.add({gateway.name(), "rejected"});
+    static LogLimit limit{rejections_logged_per_second_max};
+    const auto left_out = limit.admit(clock.now());
+    if (!left_out) return;
     log_warning(
         "notify.rejected",
         {{"request", request.id},
          {"gateway", gateway.name()},
          {"error", code(error)},
-         {"bytes", request.body.size()}}
+         {"bytes", request.body.size()},
+         {"left_out", *left_out}}
     );
+}
+
+Response refusal(const Gateway& gateway, VerifyError error)
+{
     using enum Acknowledgement::Kind;
     return response_of(
         gateway.acknowledge({.kind = error == VerifyError::malformed ? unreadable : unproven})
@@ -68,7 +83,10 @@ Response handle_notify(const Services& services, const Request& request, std::st
         return response_of(gateway->acknowledge({.kind = Acknowledgement::Kind::alive}));
     }
     const auto claim = gateway->verify(inbound);
-    if (!claim) return reject(*gateway, request, claim.error());
+    if (!claim) {
+        log_rejected(request, *gateway, claim.error(), services.clock);
+        return refusal(*gateway, claim.error());
+    }
 
     Received received;
     if (claim->names_payment()) {

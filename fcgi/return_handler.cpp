@@ -15,7 +15,7 @@ constexpr std::chrono::seconds prompt_ask_interval{10};
 
 /// Who is asking, and how well he shows that he is the customer.
 struct Visitor {
-    std::optional<Payment> payment;
+    std::optional<PaymentView> payment;
     bool proven = false; ///< he has our return token, not only the gateway's parameter
 };
 
@@ -32,14 +32,14 @@ Page unknown_page()
     return {.status = 404, .kind = "unknown", .title = "unknown_title", .text = "unknown_text"};
 }
 
-int refresh_seconds(const Payment& payment, Instant now)
+int refresh_seconds(const PaymentView& payment, Instant now)
 {
     const auto age = now - payment.created_at;
     if (age < std::chrono::minutes{3}) return 5;
     return age < std::chrono::minutes{30} ? 20 : 120;
 }
 
-Page open_page(const Payment& payment, Flow flow, Instant now)
+Page open_page(const PaymentView& payment, Flow flow, Instant now)
 {
     Page page{
         .kind = "confirming",
@@ -56,7 +56,7 @@ Page open_page(const Payment& payment, Flow flow, Instant now)
     return page;
 }
 
-Page page_of(const Payment& payment, Flow flow, Instant now)
+Page page_of(const PaymentView& payment, Flow flow, Instant now)
 {
     switch (payment.state) {
     case Status::pending:
@@ -82,16 +82,16 @@ Visitor visitor_of(const Services& services, const Gateway& gateway, const Field
 {
     const auto& key = services.config.server.key;
     if (const auto id = open_return_token(key.expose(), field(fields, "t"))) {
-        return {services.store.find(*id), true};
+        return {services.store.view(*id), true};
     }
     const auto reference = gateway.returned(fields);
     if (!reference) return {};
-    auto payment = services.store.find(*reference);
-    if (payment && payment->gateway.get() != gateway.name()) payment.reset();
-    return {std::move(payment), false};
+    const auto payment = services.store.find(*reference);
+    if (!payment || payment->gateway.get() != gateway.name()) return {};
+    return {view_of(*payment), false};
 }
 
-Payment asked(const Services& services, const Gateway& gateway, Payment payment)
+PaymentView asked(const Services& services, const Gateway& gateway, PaymentView payment)
 {
     const auto now = services.clock.now();
     const auto& can = gateway.capabilities();
@@ -101,24 +101,26 @@ Payment asked(const Services& services, const Gateway& gateway, Payment payment)
     const bool too_early =
         prompt && !payment.checked_at && now - payment.created_at < can.check_after;
     if (!is_open(payment.state) || just_asked || too_early || !can.can_check) return payment;
-    services.checker.check_now(payment.ref(), "return", services.config.check.return_wait);
-    auto after = services.store.find(payment.id);
+    const auto whole = services.store.find(payment.id);
+    check(whole.has_value(), "a payment vanished");
+    services.checker.check_now(whole->ref(), "return", services.config.check.return_wait);
+    auto after = services.store.view(payment.id);
     check(after.has_value(), "a payment vanished");
     return *std::move(after);
 }
 
 /// Not where the shop has to send a carrier: that is not for the customer to order.
-bool may_retry(const Payment& payment, const Gateway& gateway)
+bool may_retry(Status state, const Gateway& gateway)
 {
-    return is_unpaid_end(payment.state) && gateway.capabilities().flow != Flow::on_delivery;
+    return is_unpaid_end(state) && gateway.capabilities().flow != Flow::on_delivery;
 }
 
 void add_what_the_customer_may(
-    const Services& services, const Payment& payment, const Gateway& gateway, Page& page
+    const Services& services, const PaymentView& payment, const Gateway& gateway, Page& page
 )
 {
     if (is_delivered(payment.state)) {
-        for (const auto& grant : services.store.grants_of(payment.id)) {
+        for (const auto& grant : payment.grants) {
             const auto token = services.grants.token_of(grant.id);
             page.downloads.push_back(
                 {services.config.server.public_url + "/download/" + token.get(),
@@ -126,7 +128,7 @@ void add_what_the_customer_may(
             );
         }
     }
-    if (may_retry(payment, gateway)) {
+    if (may_retry(payment.state, gateway)) {
         page.retry_action = services.config.server.public_url + "/pay/retry";
         page.retry_token = return_token(services.config.server.key.expose(), payment.id);
     }
@@ -153,10 +155,10 @@ Response handle_return(const Services& services, const Request& request, std::st
     if (request.method == "POST") return after_post(services, *gateway, request);
 
     const auto fields = parse_form(request.query).value_or(Fields{});
-    const auto visitor = visitor_of(services, *gateway, fields);
+    auto visitor = visitor_of(services, *gateway, fields);
     if (!visitor.payment) return services.pages.render(request, unknown_page());
 
-    const auto payment = asked(services, *gateway, *visitor.payment);
+    const auto payment = asked(services, *gateway, *std::move(visitor.payment));
     auto page = page_of(payment, gateway->capabilities().flow, services.clock.now());
     page.details = {
         .amount = major_text(payment.price) + " " + std::string{code(payment.price.currency)},
@@ -175,7 +177,7 @@ Response handle_retry(const Services& services, const Request& request)
     const auto payment = id ? services.store.find(*id) : std::nullopt;
     const auto* gateway = payment ? services.gateways.find(payment->gateway.get()) : nullptr;
     if (gateway == nullptr) return services.pages.render(request, unknown_page());
-    if (!may_retry(*payment, *gateway)) {
+    if (!may_retry(payment->state, *gateway)) {
         return redirect(services.opener.return_url(*gateway, payment->id));
     }
     const auto result =

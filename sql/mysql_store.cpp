@@ -303,39 +303,7 @@ lease_payments(Connection& connection, const Lease& lease, std::span<const std::
     return payments;
 }
 
-// -------------------------------------------------------------------------------------- downloads
-
-// Served by UNIQUE KEY token, as the one below. One statement checks and counts.
-constexpr auto sql_begin_use =
-    "UPDATE tollgate_grants SET uses = uses + 1, use_ends_at = ? WHERE token_digest = UNHEX(?) "
-    "AND revoked_at IS NULL AND expires_at > ? AND uses < uses_max";
-constexpr auto sql_read_grant =
-    "SELECT file, revoked_at IS NOT NULL, expires_at, use_ends_at, "
-    "uses < uses_max FROM tollgate_grants WHERE token_digest = UNHEX(?)";
-
-UsedGrant read_use(Connection& connection, const GrantRequest& request, bool counted)
-{
-    const auto rows = connection.statement(sql_read_grant).bytes(request.digest.get()).query();
-    if (!rows->next() || rows->getInt(2) != 0) return {GrantUse::unknown, {}};
-    if (counted) return {GrantUse::allowed, text_at(*rows, 1)};
-    if (time_at(*rows, 3) <= request.now) return {GrantUse::expired, {}};
-    const auto use_ends_at = time_at(*rows, 4);
-    const bool in_use = use_ends_at && *use_ends_at > request.now;
-    const bool unused_left = rows->getInt(5) != 0;
-    const bool allowed = (request.access == GrantAccess::resume && in_use) ||
-                         (request.access == GrantAccess::look && (in_use || unused_left));
-    if (!allowed) return {GrantUse::used_up, {}};
-    return {GrantUse::allowed, text_at(*rows, 1)};
-}
-
-bool begin_use(Connection& connection, const GrantRequest& request)
-{
-    return connection.statement(sql_begin_use)
-               .time(request.now + request.use_lasts)
-               .bytes(request.digest.get())
-               .time(request.now)
-               .update() == 1;
-}
+// ------------------------------------------------------------------------------------------- reads
 
 // Served by UNIQUE KEY file (payment_id first).
 constexpr auto sql_grants_of = "SELECT id, file FROM tollgate_grants "
@@ -491,19 +459,6 @@ OrphansMatched MysqlStore::match_orphans(const OrphanTurn& turn, Instant now)
 {
     return services_.pool.transact([&](Connection& connection) {
         return match_orphans_in(connection, turn, now);
-    });
-}
-
-UsedGrant MysqlStore::use_grant(const GrantRequest& request)
-{
-    return services_.pool.run([&](Connection& connection) {
-        // What belongs to a use that has begun does not count; all else is tried as a new use.
-        if (request.access != GrantAccess::begin) {
-            auto use = read_use(connection, request, false);
-            if (use.use != GrantUse::used_up || request.access == GrantAccess::look) return use;
-        }
-        const bool counted = begin_use(connection, request);
-        return read_use(connection, request, counted);
     });
 }
 

@@ -5,6 +5,8 @@
 
 #include "core/settle/decide.hpp"
 #include "core/settle/store.hpp"
+#include "sql/grant_uses.hpp"
+#include "sql/payment_views.hpp"
 #include "sql/profile.hpp"
 
 #include <functional>
@@ -25,13 +27,17 @@ struct StoreServices {
 
 class MysqlStore final : public Store {
 public:
-    explicit MysqlStore(const StoreServices& services) : services_{services} {}
+    explicit MysqlStore(const StoreServices& services)
+        : services_{services}, views_{services.pool}, grant_uses_{services.pool}
+    {
+    }
 
     Insertion insert(const Payment& payment) override;
     void record_opened(const PaymentId& id, const Opened& opened, Instant now) override;
     std::optional<Payment> find(const PaymentId& id) override;
     std::optional<Payment> find(const Reference& reference) override;
     std::optional<Payment> find(const Merchant& merchant, const OrderRef& order) override;
+    std::optional<PaymentView> view(const PaymentId& id) override { return views_.find(id); }
     std::vector<GrantRow> grants_of(const PaymentId& id) override;
     std::string last_answer(const PaymentId& id) override;
     std::vector<Received> receive(std::span<const Notification> notifications) override;
@@ -39,12 +45,14 @@ public:
     std::vector<Settled> settle(std::span<const Asked> asked, Instant now) override;
     std::vector<PaymentRef> take_due(const Lease& lease) override;
     OrphansMatched match_orphans(const OrphanTurn& turn, Instant now) override;
-    UsedGrant use_grant(const GrantRequest& request) override;
+    UsedGrant use_grant(const GrantRequest& request) override { return grant_uses_.use(request); }
     std::optional<KeyOwner> owner_of_key(const std::string& digest) override;
     void check_ready() override;
 
 private:
     StoreServices services_;
+    PaymentViews views_;
+    GrantUses grant_uses_;
 };
 
 } // namespace tollgate

@@ -138,6 +138,33 @@ struct GrantRow {
     std::string file;
 };
 
+/// What the return page shows of a payment.
+struct PaymentView {
+    PaymentId id;
+    GatewayName gateway;
+    OrderRef order;
+    Reference reference;
+    Money price;
+    Status state{};
+    Instant created_at{};
+    std::optional<Instant> checked_at{};
+    std::vector<GrantRow> grants{}; ///< by file
+};
+
+inline PaymentView view_of(const Payment& payment)
+{
+    return {
+        .id = payment.id,
+        .gateway = payment.gateway,
+        .order = payment.order,
+        .reference = payment.reference,
+        .price = payment.price,
+        .state = payment.state,
+        .created_at = payment.created_at,
+        .checked_at = payment.checked_at,
+    };
+}
+
 struct UsedGrant {
     GrantUse use = GrantUse::unknown;
     std::string file; ///< when allowed
@@ -169,6 +196,15 @@ public:
 
     virtual std::optional<Payment> find(const PaymentId& id) = 0;
     virtual std::optional<Payment> find(const Reference& reference) = 0;
+    /// The same as find() and grants_of() together, for what is asked often.
+    virtual std::optional<PaymentView> view(const PaymentId& id)
+    {
+        const auto payment = find(id);
+        if (!payment) return {};
+        auto seen = view_of(*payment);
+        seen.grants = grants_of(id);
+        return seen;
+    }
     virtual std::vector<GrantRow> grants_of(const PaymentId& id) = 0;
     /// The gateway's last answer as it was kept (Answer::record); empty when there is none.
     virtual std::string last_answer(const PaymentId& id) = 0;

@@ -98,7 +98,11 @@ std::string log_line(std::string_view event, std::initializer_list<LogField> fie
         line += ' ';
         line += field.name;
         line += '=';
-        append_value(line, field.value);
+        if (field.number) {
+            line += std::to_string(*field.number);
+        } else {
+            append_value(line, field.text);
+        }
     }
     return line;
 }

@@ -7,6 +7,7 @@
 // Threads  any
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -20,28 +21,23 @@ inline constexpr std::size_t log_value_bytes_max = 500;
 
 enum class LogLevel { debug, info, warning, error };
 
-/// A name and a value. There is no constructor from Secret, and none shall be added.
+/// A name and a value, made text only when the line is written; it must live as long as the call.
+/// There is no constructor from Secret, and none shall be added.
 struct LogField {
-    LogField(std::string_view field_name, std::string_view text) : name{field_name}, value{text} {}
-    LogField(std::string_view field_name, const char* text) : name{field_name}, value{text} {}
-    LogField(std::string_view field_name, const std::string& text) : name{field_name}, value{text}
+    LogField(std::string_view field_name, std::string_view value) : name{field_name}, text{value} {}
+    LogField(std::string_view field_name, const char* value) : name{field_name}, text{value} {}
+    LogField(std::string_view field_name, const std::string& value) : name{field_name}, text{value}
     {
     }
-    LogField(std::string_view field_name, std::int64_t number)
-        : name{field_name}, value{std::to_string(number)}
-    {
-    }
-    LogField(std::string_view field_name, std::size_t number)
-        : name{field_name}, value{std::to_string(number)}
-    {
-    }
-    LogField(std::string_view field_name, int number)
-        : name{field_name}, value{std::to_string(number)}
+    template <std::integral Number>
+    LogField(std::string_view field_name, Number value)
+        : name{field_name}, number{static_cast<std::int64_t>(value)}
     {
     }
 
     std::string_view name;
-    std::string value;
+    std::string_view text{};
+    std::optional<std::int64_t> number{};
 };
 
 /// debug, info, warning or error.

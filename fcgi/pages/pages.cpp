@@ -72,55 +72,65 @@ preferred_language(std::string_view accept_language, const std::vector<std::stri
     return best;
 }
 
+/// The template, parsed, and by language what it says to everybody. Rendering only reads both as
+/// long as no page has a lambda or a partial, so all threads share them.
+struct Pages::Parsed {
+    mustache::mustache page_template{std::string{embedded("fcgi/pages/page.mustache")}};
+    std::map<std::string, mustache::data, std::less<>> standing;
+};
+
 Pages::Pages(const Config& config)
-    : configured_language_{config.server.language},
-      shop_name_{config.shop.name}, shop_url_{config.shop.url},
-      page_template_{embedded("fcgi/pages/page.mustache")}, style_{embedded("fcgi/pages/page.css")}
+    : configured_language_{config.server.language}, parsed_{std::make_unique<Parsed>()}
 {
+    check(parsed_->page_template.is_valid(), "page.mustache is no template");
     const auto texts = parse_json(embedded("fcgi/pages/texts.json"));
     check(texts && texts->object() != nullptr, "texts.json is no JSON object");
+    const auto style = embedded("fcgi/pages/page.css");
     for (const auto& [language, members] : *texts->object()) {
+        languages_.push_back(language);
         for (const auto& [key, text] : *members.object())
             texts_[language][key] = text.text();
+
+        auto& standing = parsed_->standing[language];
+        standing.set("language", language);
+        standing.set("style", std::string{style});
+        for (const auto* label :
+             {"amount", "order", "reference", "download", "retry", "refresh", "back"}) {
+            standing.set("label_" + std::string{label}, text_of(language, label));
+        }
+        if (!config.shop.name.empty()) standing.set("shop_name", config.shop.name);
+        if (!config.shop.url.empty()) standing.set("shop_url", config.shop.url);
     }
     // form-action names schemes only: trying again ends in a redirect to the gateway's page.
-    content_policy_ = "default-src 'none'; style-src 'sha256-" + to_base64(sha256(style_)) +
+    content_policy_ = "default-src 'none'; style-src 'sha256-" + to_base64(sha256(style)) +
                       "'; form-action https: http:; base-uri 'none'; frame-ancestors 'none'";
+}
+
+Pages::~Pages() = default;
+
+const std::string& Pages::text_of(std::string_view language, std::string_view key) const
+{
+    const auto& texts = texts_.find(language)->second;
+    const auto found = texts.find(key);
+    check(found != texts.end(), "a page names a text that does not exist");
+    return found->second;
 }
 
 std::string Pages::language_of(const Request& request) const
 {
     if (configured_language_ != "auto") return configured_language_;
-    std::vector<std::string> known;
-    for (const auto& [language, texts] : texts_)
-        known.push_back(language);
-    const auto wish = preferred_language(header(request.headers, "accept-language"), known);
+    const auto wish = preferred_language(header(request.headers, "accept-language"), languages_);
     return wish.empty() ? std::string{language_default} : wish;
 }
 
 Response Pages::render(const Request& request, const Page& page) const
 {
     const auto language = language_of(request);
-    const auto& texts = texts_.find(language)->second;
-    const auto text = [&](std::string_view key) {
-        const auto found = texts.find(key);
-        check(found != texts.end(), "a page names a text that does not exist");
-        return found->second;
-    };
-
     mustache::data data;
-    data.set("language", language);
-    data.set("style", std::string{style_});
     data.set("kind", std::string{page.kind});
     data.set("mark", std::string{mark_of(page.kind)});
-    data.set("title", text(page.title));
-    data.set("text", text(page.text));
-    for (const auto* label :
-         {"amount", "order", "reference", "download", "retry", "refresh", "back"}) {
-        data.set("label_" + std::string{label}, text(label));
-    }
-    if (!shop_name_.empty()) data.set("shop_name", shop_name_);
-    if (!shop_url_.empty()) data.set("shop_url", shop_url_);
+    data.set("title", text_of(language, page.title));
+    data.set("text", text_of(language, page.text));
     if (page.refresh_s > 0) data.set("refresh_s", std::to_string(page.refresh_s));
     if (page.details) {
         data.set("has_payment", mustache::data{true});
@@ -141,11 +151,12 @@ Response Pages::render(const Request& request, const Page& page) const
         data.set("retry_action", page.retry_action);
     }
 
-    mustache::mustache page_template{std::string{page_template_}};
+    mustache::context<std::string> context{&parsed_->standing.find(language)->second};
+    context.push(&data); // looked in first
     Response response;
     response.status = page.status;
     response.content_type = "text/html; charset=utf-8";
-    response.body = page_template.render(data);
+    response.body = parsed_->page_template.render(context);
     response.headers = {
         {"Content-Security-Policy", content_policy_},
         {"Content-Language", language},

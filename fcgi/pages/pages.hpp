@@ -8,6 +8,7 @@
 #include "fcgi/http_message.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,19 +45,24 @@ public:
     static constexpr std::string_view language_default = "fr";
 
     explicit Pages(const Config& config);
+    ~Pages();
+    Pages(const Pages&) = delete;
+    Pages& operator=(const Pages&) = delete;
 
     /// The language for this request: as configured, otherwise as the browser wishes.
     std::string language_of(const Request& request) const;
     Response render(const Request& request, const Page& page) const;
 
 private:
+    struct Parsed;
+
+    const std::string& text_of(std::string_view language, std::string_view key) const;
+
     std::string configured_language_;
-    std::string shop_name_;
-    std::string shop_url_;
-    std::string_view page_template_;
-    std::string_view style_;
-    std::string content_policy_;
+    std::vector<std::string> languages_;
     std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>> texts_;
+    std::unique_ptr<Parsed> parsed_;
+    std::string content_policy_;
 };
 
 /// The first of `known` that `accept_language` prefers most (RFC 9110, 12.5.4); empty when none.

@@ -493,7 +493,9 @@ class HealthTest(ApiTest):
         [link] = self.download_links(self.return_page(payment))
         self.assertEqual(self.download(link).status, 200)
         self.post_notification(self.fields_of(payment), "0" * 64)
-        logs = self.stack.tollgate.log_text() + (self.stack.logs / "access.log").read_text()
+        access_log = self.stack.logs / "access.log"  # nginx writes it once a second
+        self.wait_until(lambda: '"POST /notify/cinetpay" 401' in access_log.read_text())
+        logs = self.stack.tollgate.log_text() + access_log.read_text()
         self.assertIn("event=notify.rejected", logs)
         secrets = {
             "API key": self.stack.key,

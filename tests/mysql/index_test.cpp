@@ -54,6 +54,15 @@ std::string ids(std::size_t count)
     return "(" + list + ")";
 }
 
+/// The return page's statement, with names for its tables.
+std::string view_of(const std::string& payment, const std::string& grant, const std::string& wanted)
+{
+    return "SELECT " + payment + ".status, " + grant + ".file FROM tollgate_payments AS " +
+           payment + " LEFT JOIN tollgate_grants AS " + grant + " ON " + grant +
+           ".payment_id = " + payment + ".id AND " + grant + ".revoked_at IS NULL WHERE " +
+           payment + ".id IN " + wanted;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(index_test)
@@ -106,9 +115,17 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
              " AND kind = 'check' ORDER BY last_at DESC, id DESC LIMIT 1"},
         {"token",
          "UPDATE tollgate_grants SET uses = uses + 1, use_ends_at = '2026-03-05' WHERE "
-         "token_digest = " +
-             digest + " AND revoked_at IS NULL AND expires_at > '2026-03-04' AND uses < uses_max"},
-        {"token", "SELECT file FROM tollgate_grants WHERE token_digest = " + digest},
+         "token_digest IN (" +
+             digest +
+             ", UNHEX(SHA2('8', 256))) AND revoked_at IS NULL AND expires_at > '2026-03-04' AND "
+             "uses < uses_max"},
+        {"token",
+         "SELECT file FROM tollgate_grants WHERE token_digest IN (" + digest + ", ''," + digest +
+             ")"},
+        {"PRIMARY", view_of("payment", "granted", ids(1))},
+        {"PRIMARY", view_of("payment", "granted", ids(16))},
+        {"file", view_of("shown", "tollgate_grants", ids(1))},
+        {"file", view_of("shown", "tollgate_grants", ids(16))},
         {"file",
          "UPDATE tollgate_grants SET revoked_at = '2026-03-05' WHERE payment_id = " + payment +
              " AND revoked_at IS NULL"},
