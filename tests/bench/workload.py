@@ -1,0 +1,190 @@
+"""What is done to a peer, and what is measured meanwhile. Every measurement checks its answers: a
+fast wrong answer is an error, not a figure.
+"""
+
+import statistics
+import time
+from typing import Any
+
+import browser
+from ground import Ground, files_bytes
+from load import Load, expect_only
+from payments import (
+    Payments,
+    check_settled,
+    download_paths,
+    return_path,
+    seed,
+    wait_for_settlement,
+)
+from peers import Peer
+from peers.ceilings import Echo, innodb_rows
+from peers.php_fpm import Php
+from peers.tollgate import Tollgate
+from processes import cpu_ms, memory_mib, with_children
+
+starts = 5
+rounds_of_large_file = 4  # alternating with nginx alone
+million = 1_000_000
+million_portion = 50_000
+
+Figures = dict[str, Any]
+
+
+def cpu_by_program(peer: Peer) -> dict[str, float]:
+    ground = peer.ground
+    return {
+        "application": cpu_ms(peer.pids()),
+        "mariadbd": cpu_ms([ground.database.pid]),
+        "nginx": cpu_ms(with_children(ground.nginx.pid)),
+        "gateway": cpu_ms([ground.gateway.pid]),
+    }
+
+
+def settle(peer: Peer, load: Load, payments: Payments) -> Figures:
+    """One valid notification per payment; waits until the last payment is settled."""
+    count = len(payments.references)
+    before = cpu_by_program(peer)
+    result = load.notify(payments.references)
+    wait_for_settlement(peer.ground)
+    seconds = time.monotonic() - result["began_s"]
+    after = cpu_by_program(peer)
+    expect_only(result, 200, count)
+    check_settled(peer.ground, count)
+    cpu = {name: (after[name] - before[name]) / count for name in before}
+    cpu["load"] = result["cpu_ms"] / count
+    return {
+        "notifications": count,
+        "acknowledged_per_s": result["per_second"],
+        "settled_per_s": round(count / seconds),
+        "acknowledged_p50_us": result["p50_us"],
+        "acknowledged_p99_us": result["p99_us"],
+        "acknowledged_max_us": result["max_us"],
+        **{f"cpu_ms_{name}": round(spent, 4) for name, spent in cpu.items()},
+    }
+
+
+def named(name: str, result: Figures) -> Figures:
+    return {
+        f"{name}_per_s": result["per_second"],
+        f"{name}_p99_us": result["p99_us"],
+        f"{name}_load_cpu": round(result["cpu_ms"] / 1000 / result["seconds"], 2),
+    }
+
+
+def downloads(ground: Ground, load: Load) -> Figures:
+    """The small file once per grant, its resumption, and the large one beside nginx alone."""
+    small = download_paths(ground, "64k.bin")
+    first = load.get(small)
+    expect_only(first, 200, len(small))
+    resumed = load.get(small, "--header", "Range: bytes=1-")
+    expect_only(resumed, 206, len(small))
+    plain = load.get_plain(["/64k.bin"] * len(small))
+    expect_only(plain, 200, len(small))
+    figures = named("download_64k", first) | named("download_64k_resumed", resumed)
+    figures |= named("plain_64k", plain)
+
+    large = download_paths(ground, "10m.bin")
+    seconds = {"download_10m": 0.0, "plain_10m": 0.0}
+    for _ in range(rounds_of_large_file):
+        for name, result in (
+            ("download_10m", load.get(large)),
+            ("plain_10m", load.get_plain(["/10m.bin"] * len(large))),
+        ):
+            expect_only(result, 200, len(large))
+            seconds[name] += result["seconds"]
+    mib = rounds_of_large_file * len(large) * files_bytes["10m.bin"] / 1024 / 1024
+    return figures | {f"{name}_mib_per_s": round(mib / spent) for name, spent in seconds.items()}
+
+
+def first_answers_ms(peer: Tollgate) -> list[float]:
+    """From the start of the program to its first answer through nginx."""
+    times = []
+    for _ in range(starts):
+        peer.server.stop()
+        begin = time.monotonic()
+        peer.server.start(ready=peer.healthy, poll_s=0.0005)
+        times.append((time.monotonic() - begin) * 1000)
+    return times
+
+
+def measure_edge(peer: Peer, count: int, connections: int) -> Figures:
+    """The whole workload, with a gateway that answers at once."""
+    peer.start()
+    ground = peer.ground
+    payments = seed(ground, count)
+    load = Load(ground, connections)
+    figures = settle(peer, load, payments)
+    repeated = load.notify(payments.references)
+    expect_only(repeated, 200, count)
+    check_settled(ground, count)
+    forged = load.notify(payments.references, "--forged")
+    expect_only(forged, 401, count)
+    page = browser.request("GET", ground.url + return_path(ground, payments.ids[-1]))
+    pages = load.get([return_path(ground, payment) for payment in payments.ids])
+    expect_only(pages, 200, count)
+    figures |= named("duplicates", repeated) | named("forged", forged)
+    figures |= named("return_page", pages) | {"return_page_bytes": len(page.body)}
+    figures |= downloads(ground, load)
+    check_settled(ground, count)
+    rss, pss = memory_mib(peer.pids())
+    figures |= {"rss_mib": round(rss, 1), "pss_mib": round(pss, 1)}
+    if isinstance(peer, Tollgate):
+        figures["first_answer_ms"] = round(statistics.median(first_answers_ms(peer)), 1)
+    return figures
+
+
+def measure_echo(peer: Echo, count: int, connections: int) -> Figures:
+    peer.start()
+    before = cpu_ms(peer.pids())
+    references = [f"{number:020}" for number in range(count)]
+    result = Load(peer.ground, connections).notify(references)
+    expect_only(result, 200, count)
+    spent = (cpu_ms(peer.pids()) - before) / count
+    return {
+        "acknowledged_per_s": result["per_second"],
+        "acknowledged_p50_us": result["p50_us"],
+        "acknowledged_p99_us": result["p99_us"],
+        "acknowledged_max_us": result["max_us"],
+        "cpu_ms_application": round(spent, 4),
+        "cpu_ms_load": round(result["cpu_ms"] / count, 4),
+    }
+
+
+def measure(peer: str, count: int, connections: int, delay_ms: int, children: int) -> Figures:
+    """One peer, once."""
+    with Ground(delay_ms) as ground:
+        if peer == "innodb":
+            return {"rows_per_s": innodb_rows(ground, 4 * count)["per_second"]}
+        if peer == "echo":
+            return measure_echo(Echo(ground), count, connections)
+        edge = Tollgate(ground) if peer == "tollgate" else Php(ground, children)
+        if delay_ms == 0:
+            return measure_edge(edge, count, connections)
+        edge.start()
+        payments = seed(ground, edge.slow_notifications(count, delay_ms))
+        return settle(edge, Load(ground, connections), payments)
+
+
+def measure_million(connections: int) -> Figures:
+    """Whether memory stays flat: a million notifications in portions."""
+    figures: Figures = {"rss_mib": [], "pss_mib": [], "settled_per_s": []}
+    with Ground() as ground:
+        peer = Tollgate(ground)
+        peer.start()
+        load = Load(ground, connections)
+        for done in range(0, million, million_portion):
+            payments = seed(ground, million_portion, first_order=done + 1)
+            result = load.notify(payments.references)
+            wait_for_settlement(ground)
+            seconds = time.monotonic() - result["began_s"]
+            expect_only(result, 200, million_portion)
+            rss, pss = memory_mib(peer.pids())
+            figures["rss_mib"].append(round(rss, 1))
+            figures["pss_mib"].append(round(pss, 1))
+            figures["settled_per_s"].append(round(million_portion / seconds))
+            print(f"  {done + million_portion:9,} notifications: RSS {rss:.1f} MiB, "
+                  f"PSS {pss:.1f} MiB, {figures['settled_per_s'][-1]:,} settled/s",
+                  flush=True)  # fmt: skip
+        check_settled(ground, million)
+    return figures
