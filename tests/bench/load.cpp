@@ -148,7 +148,7 @@ Number number(std::string_view text)
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size()) {
-        throw std::runtime_error{"the answer is not HTTP as expected"};
+        throw std::runtime_error{"the answer is not HTTP as expected: " + std::string{text}};
     }
     return value;
 }

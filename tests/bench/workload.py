@@ -24,7 +24,8 @@ from peers.tollgate import Tollgate
 from processes import cpu_ms, memory_mib, with_children
 
 starts = 5
-rounds_of_large_file = 4  # alternating with nginx alone
+large_requests = 192  # in each of the rounds, which alternate with nginx alone
+large_rounds = 3
 million = 1_000_000
 million_portion = 50_000
 
@@ -84,16 +85,17 @@ def downloads(ground: Ground, load: Load) -> Figures:
     figures = named("download_64k", first) | named("download_64k_resumed", resumed)
     figures |= named("plain_64k", plain)
 
-    large = download_paths(ground, "10m.bin")
+    links = download_paths(ground, "10m.bin")
+    large = [links[number % len(links)] for number in range(large_requests)]
     seconds = {"download_10m": 0.0, "plain_10m": 0.0}
-    for _ in range(rounds_of_large_file):
+    for _ in range(large_rounds):
         for name, result in (
             ("download_10m", load.get(large)),
             ("plain_10m", load.get_plain(["/10m.bin"] * len(large))),
         ):
             expect_only(result, 200, len(large))
             seconds[name] += result["seconds"]
-    mib = rounds_of_large_file * len(large) * files_bytes["10m.bin"] / 1024 / 1024
+    mib = large_rounds * large_requests * files_bytes["10m.bin"] / 1024 / 1024
     return figures | {f"{name}_mib_per_s": round(mib / spent) for name, spent in seconds.items()}
 
 

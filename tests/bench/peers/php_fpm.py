@@ -72,7 +72,7 @@ class Php(Peer):
             "DATABASE_NAME": database.name_of_database,
             "DATABASE_USER": database.user,
             "DATABASE_PASSWORD": database.password,
-            "GATEWAY_URL": self.ground.gateway_url,
+            "GATEWAY_ADDRESS": self.ground.gateway_url.replace("http:", "tcp:"),
             "GATEWAY_API_KEY": api_key,
             "GATEWAY_SITE_ID": site_id,
             "GATEWAY_SECRET": secret,

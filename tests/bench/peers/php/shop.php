@@ -9,7 +9,8 @@ function database(): PDO
     return new PDO('mysql:unix_socket=' . DATABASE_SOCKET . ';dbname=' . DATABASE_NAME
         . ';charset=utf8mb4', DATABASE_USER, DATABASE_PASSWORD, [
         PDO::ATTR_PERSISTENT => true,
-        PDO::ATTR_EMULATE_PREPARES => EMULATE_PREPARES,
+        // Native ones cost a round trip more per statement, for they end with the request.
+        PDO::ATTR_EMULATE_PREPARES => true,
         PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION,
         PDO::ATTR_DEFAULT_FETCH_MODE => PDO::FETCH_ASSOC,
         PDO::MYSQL_ATTR_INIT_COMMAND =>
