@@ -38,10 +38,8 @@ def memory_mib(pids: Sequence[int]) -> tuple[float, float]:
 def machine() -> dict[str, str]:
     """What a reader must know to compare figures."""
     processors = Path("/proc/cpuinfo").read_text()
-    model = next(
-        (line.partition(":")[2].strip() for line in processors.splitlines() if "model name" in line),
-        platform.machine(),
-    )
+    models = [line for line in processors.splitlines() if line.startswith("model name")]
+    model = models[0].partition(":")[2].strip() if models else platform.machine()
     memory_kib = int(Path("/proc/meminfo").read_text().split()[1])
     return {
         "processors": f"{os.cpu_count()} x {model}",

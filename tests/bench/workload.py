@@ -4,6 +4,8 @@ fast wrong answer is an error, not a figure.
 
 import statistics
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import browser
@@ -26,8 +28,7 @@ from processes import cpu_ms, memory_mib, with_children
 starts = 5
 large_requests = 192  # in each of the rounds, which alternate with nginx alone
 large_rounds = 3
-million = 1_000_000
-million_portion = 50_000
+portion = 50_000
 
 Figures = dict[str, Any]
 
@@ -153,40 +154,57 @@ def measure_echo(peer: Echo, count: int, connections: int) -> Figures:
     }
 
 
-def measure(peer: str, count: int, connections: int, delay_ms: int, children: int) -> Figures:
+@dataclass(frozen=True)
+class Setup:
+    """How one peer is measured."""
+
+    notifications: int
+    connections: int
+    delay_ms: int = 0  # of the gateway
+    php_children: int = 8
+    settings: Sequence[str] = ()  # of Tollgate, as on the command line: check.in_flight_max=64
+
+    def edge(self, name: str, ground: Ground) -> Tollgate | Php:
+        if name == "tollgate":
+            return Tollgate(ground, self.settings)
+        return Php(ground, self.php_children)
+
+
+def measure(peer: str, setup: Setup) -> Figures:
     """One peer, once."""
-    with Ground(delay_ms) as ground:
+    count, connections = setup.notifications, setup.connections
+    with Ground(setup.delay_ms) as ground:
         if peer == "innodb":
             return {"rows_per_s": innodb_rows(ground, 4 * count)["per_second"]}
         if peer == "echo":
             return measure_echo(Echo(ground), count, connections)
-        edge = Tollgate(ground) if peer == "tollgate" else Php(ground, children)
-        if delay_ms == 0:
+        edge = setup.edge(peer, ground)
+        if setup.delay_ms == 0:
             return measure_edge(edge, count, connections)
         edge.start()
-        payments = seed(ground, edge.slow_notifications(count, delay_ms))
+        payments = seed(ground, edge.slow_notifications(count, setup.delay_ms))
         return settle(edge, Load(ground, connections), payments)
 
 
-def measure_million(connections: int) -> Figures:
-    """Whether memory stays flat: a million notifications in portions."""
+def measure_many(setup: Setup, count: int) -> Figures:
+    """Whether memory stays flat: very many notifications to one process, in portions."""
     figures: Figures = {"rss_mib": [], "pss_mib": [], "settled_per_s": []}
     with Ground() as ground:
-        peer = Tollgate(ground)
+        peer = Tollgate(ground, setup.settings)
         peer.start()
-        load = Load(ground, connections)
-        for done in range(0, million, million_portion):
-            payments = seed(ground, million_portion, first_order=done + 1)
+        load = Load(ground, setup.connections)
+        for done in range(0, count, portion):
+            payments = seed(ground, portion, first_order=done + 1)
             result = load.notify(payments.references)
             wait_for_settlement(ground)
             seconds = time.monotonic() - result["began_s"]
-            expect_only(result, 200, million_portion)
+            expect_only(result, 200, portion)
             rss, pss = memory_mib(peer.pids())
             figures["rss_mib"].append(round(rss, 1))
             figures["pss_mib"].append(round(pss, 1))
-            figures["settled_per_s"].append(round(million_portion / seconds))
-            print(f"  {done + million_portion:9,} notifications: RSS {rss:.1f} MiB, "
+            figures["settled_per_s"].append(round(portion / seconds))
+            print(f"  {done + portion:9,} notifications: RSS {rss:.1f} MiB, "
                   f"PSS {pss:.1f} MiB, {figures['settled_per_s'][-1]:,} settled/s",
                   flush=True)  # fmt: skip
-        check_settled(ground, million)
+        check_settled(ground, done + portion)
     return figures

@@ -17,8 +17,8 @@ keepalive = threads * 3 // 4 // (os.cpu_count() or 1)
 checks_in_flight = 512
 
 
-def configure(ground: Ground) -> None:
-    """Writes tollgate.toml and makes Tollgate's tables."""
+def configure(ground: Ground, changes: Sequence[str] = ()) -> None:
+    """Writes tollgate.toml, with `changes` such as check.in_flight_max=64, and makes the tables."""
     sections: dict[str, dict[str, Any]] = {
         "server": {
             "public_url": ground.url,
@@ -50,6 +50,10 @@ def configure(ground: Ground) -> None:
             "api_url": ground.gateway_url,
         },
     }
+    for change in changes:
+        name, _, value = change.partition("=")
+        section, _, key = name.rpartition(".")
+        sections.setdefault(section, {})[key] = int(value) if value.isdigit() else value
     lines = []
     for name, settings in sections.items():
         # A TOML value of these types is spelled as in JSON.
@@ -75,8 +79,12 @@ def environment(ground: Ground) -> dict[str, str]:
 class Tollgate(Peer):
     name = "tollgate"
 
+    def __init__(self, ground: Ground, settings: Sequence[str] = ()) -> None:
+        super().__init__(ground)
+        self._settings = settings
+
     def start(self) -> None:
-        configure(self.ground)
+        configure(self.ground, self._settings)
         self.ground.start_front(Behind(self.ground.directory / "tollgate.sock", keepalive))
         self._server = self.ground.start(
             self.ground.program(

@@ -3,6 +3,7 @@
 //
 //   tollgate-bench-innodb --socket mariadb.sock --name shop --user shop --password ... --rows 20000
 #include "core/crypto/random.hpp"
+#include "core/support/clock.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cppconn/connection.h>
@@ -24,7 +25,6 @@ namespace {
 
 constexpr int rows_per_commit = 64;
 constexpr int connections = 2;
-constexpr std::size_t id_bytes = 16;
 constexpr std::size_t digest_bytes = 32;
 constexpr std::size_t body_bytes = 400; ///< of a notification of CinetPay
 
@@ -68,9 +68,10 @@ void write_rows(sql::Connection& connection, int commits)
         connection.prepareStatement(insert_statement())};
     const std::string body(body_bytes, 'b');
     for (int commit = 0; commit < commits; ++commit) {
+        const auto now = system_clock().now();
         for (unsigned row = 0, next = 1; row < rows_per_commit; ++row) {
-            insert->setString(next++, random_bytes(id_bytes));
-            insert->setString(next++, random_bytes(id_bytes));
+            insert->setString(next++, random_uuid_v7(now));
+            insert->setString(next++, random_uuid_v7(now));
             insert->setString(next++, "notification");
             insert->setString(next++, random_bytes(digest_bytes));
             insert->setString(next++, body);

@@ -17,10 +17,11 @@ function show_return_page(): void
     }
     $downloads = [];
     if ($payment['status'] === 'paid') {
-        $downloads = run($database, 'SELECT token.token, granted.file FROM tollgate_grants AS granted
-            JOIN store_downloadtoken AS token ON token.order_id = ?
-            WHERE granted.payment_id = ? AND granted.revoked_at IS NULL',
-            [$payment['order_ref'], $id])->fetchAll();
+        $downloads = run($database, 'SELECT token.token, granted.file
+            FROM tollgate_grants AS granted JOIN store_downloadtoken AS token ON token.order_id = ?
+            WHERE granted.payment_id = ? AND granted.revoked_at IS NULL', [
+            $payment['order_ref'], $id,
+        ])->fetchAll();
     }
     ob_start();
     require __DIR__ . '/page.php';
