@@ -136,22 +136,20 @@ class Ground:
             raise StackError("\n\n".join(problems))
 
     def _write_nginx_configuration(self, behind: Behind) -> None:
-        params = (root / "nginx/fastcgi_tollgate.conf").read_text() + behind.params
-        server = (root / "nginx/tollgate.conf").read_text()
-        kept = f"keepalive {behind.keepalive};" if behind.keepalive else ""
-        for old, new in (
+        server = _changed(
+            root / "nginx/tollgate.conf",
             (r"listen 80;", f"listen 127.0.0.1:{self.port};"),
             (r" *listen \[::\]:80;\n", ""),
             (r"unix:/run/tollgate/tollgate\.sock", f"unix:{behind.socket}"),
-            (r"^ *keepalive \d+;", kept),
+            (r"^ *keepalive \d+;", f"keepalive {behind.keepalive};" if behind.keepalive else ""),
             (r"/var/log/nginx/tollgate\.log", f"{self.logs}/access.log"),
             (r"alias /srv/shop/files/;", f"alias {self.downloads}/;"),
-        ):
-            server, count = re.subn(old, new, server, flags=re.MULTILINE)
-            if count != 1:
-                raise StackError(f"nginx/tollgate.conf: '{old}' does not stand there once")
-        if not behind.keepalive:
-            params = params.replace("fastcgi_keep_conn on;", "")
+        )
+        kept = "on" if behind.keepalive else "off"
+        params = _changed(
+            root / "nginx/fastcgi_tollgate.conf",
+            (r"fastcgi_keep_conn on;", f"fastcgi_keep_conn {kept};\n{behind.params}"),
+        )
         (self.directory / "fastcgi_tollgate.conf").write_text(params)
         (self.directory / "tollgate.conf").write_text(behind.http + server)
         (self.directory / "nginx.conf").write_text(
@@ -168,6 +166,16 @@ class Ground:
         )
         if checked.returncode != 0:
             raise StackError(f"nginx -t\n{checked.stderr}")
+
+
+def _changed(file: Path, *changes: tuple[str, str]) -> str:
+    """Each expression stands exactly once, or what is measured would not be what is shipped."""
+    text = file.read_text()
+    for old, new in changes:
+        text, count = re.subn(old, new, text, flags=re.MULTILINE)
+        if count != 1:
+            raise StackError(f"{file}: '{old}' stands there {count} times")
+    return text
 
 
 # As Debian's own nginx.conf where that matters; `plain` serves the files by itself.

@@ -176,12 +176,12 @@ public:
 
     void send(std::string_view request)
     {
+        sent_ = SteadyClock::now(); // before, for the answer may be there when send() returns
         // A request is far smaller than an empty socket's buffer, so it is taken whole.
         const auto count = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
         if (count != static_cast<ssize_t>(request.size())) {
             throw std::system_error{errno, std::generic_category(), "send"};
         }
-        sent_ = SteadyClock::now();
         busy_ = true;
     }
 
