@@ -5,7 +5,8 @@
 //   tollgate-load --port 8080 --get paths.txt
 //
 // Every line of the file is one request: a payment's reference, or a path. Requests are made, and
-// notifications signed, before the clock starts.
+// notifications signed, before the clock starts. `cpu_ms` of the report is what this program itself
+// spent while the clock ran, `began_s` when that was, on the system's monotonic clock.
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/hmac.hpp"
 #include "core/support/url.hpp"
@@ -16,6 +17,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,8 +45,10 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::microseconds;
 
 constexpr std::size_t requests_max = 1'000'000;
-constexpr std::size_t answer_bytes_max = std::size_t{1} << 20;
-constexpr std::chrono::milliseconds answer_timeout{30'000};
+constexpr std::size_t head_bytes_max = std::size_t{16} * 1024;
+constexpr std::size_t events_max = 256;
+constexpr std::chrono::seconds answer_timeout{30};
+constexpr std::chrono::seconds patrol_interval{1};
 
 struct Options {
     std::uint16_t port = 0;
@@ -54,6 +58,7 @@ struct Options {
     std::string secret;
     std::string site_id;
     std::string amount = "1500";
+    std::string header;
     bool forged = false;
     std::size_t connections = 16;
     int seconds_max = 120;
@@ -115,8 +120,9 @@ std::vector<std::string> make_requests(const Options& options)
         }
         return requests;
     }
+    const auto more = options.header.empty() ? std::string{} : options.header + "\r\n";
     for (const auto& path : lines_of(options.get_file)) {
-        requests.push_back(fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path));
+        requests.push_back(fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}\r\n", path, more));
     }
     return requests;
 }
@@ -124,9 +130,10 @@ std::vector<std::string> make_requests(const Options& options)
 struct Tally {
     std::map<int, std::size_t> statuses;
     std::vector<microseconds> latencies;
+    std::size_t bytes = 0; ///< of bodies
 };
 
-/// The value of a header that nginx writes; empty when it is absent.
+/// What follows `name` in a line of the head, as nginx writes it; empty when there is none.
 std::string_view header(std::string_view head, std::string_view name)
 {
     const auto found = head.find(name);
@@ -141,9 +148,19 @@ Number number(std::string_view text)
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size()) {
-        throw std::runtime_error{"the answer is not HTTP as expected"};
+        throw std::runtime_error{"the answer is not HTTP as expected: " + std::string{text}};
     }
     return value;
+}
+
+std::chrono::duration<double, std::milli> own_cpu_time()
+{
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto time = [](const timeval& value) {
+        return std::chrono::seconds{value.tv_sec} + microseconds{value.tv_usec};
+    };
+    return time(used.ru_utime) + time(used.ru_stime);
 }
 
 class Connection {
@@ -159,34 +176,30 @@ public:
 
     void send(std::string_view request)
     {
+        sent_ = SteadyClock::now(); // before, for the answer may be there when send() returns
         // A request is far smaller than an empty socket's buffer, so it is taken whole.
         const auto count = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
         if (count != static_cast<ssize_t>(request.size())) {
             throw std::system_error{errno, std::generic_category(), "send"};
         }
-        sent_ = SteadyClock::now();
         busy_ = true;
     }
 
     /// True when the answer is complete; it is counted then.
     bool receive(Tally& tally)
     {
-        std::array<char, 16 * 1024> piece;
-        const auto count = ::recv(fd_, piece.data(), piece.size(), 0);
-        if (count <= 0) throw std::runtime_error{"the server closed a connection in an answer"};
-        answer_.append(piece.data(), static_cast<std::size_t>(count));
-        if (answer_.size() > answer_bytes_max) throw std::runtime_error{"the answer has no end"};
-        const auto end = answer_.find("\r\n\r\n");
-        if (end == std::string::npos) return false;
-        const auto head = std::string_view{answer_}.substr(0, end + 2);
-        const auto length = number<std::size_t>(header(head, "\r\nContent-Length: "));
-        if (answer_.size() < end + 4 + length) return false;
+        if (in_body_) {
+            // The kernel throws the bytes of a body away, so that a download costs no copy here.
+            body_left_ -= taken(::recv(fd_, nullptr, body_left_, MSG_TRUNC));
+        } else if (!receive_head(tally)) {
+            return false;
+        }
+        in_body_ = body_left_ > 0;
+        if (in_body_) return false;
 
         const auto latency = SteadyClock::now() - sent_;
         tally.latencies.push_back(std::chrono::duration_cast<microseconds>(latency));
-        ++tally.statuses[number<int>(head.substr(head.find(' ') + 1, 3))];
-        closed_ = header(head, "\r\nConnection: ") == "close";
-        answer_.clear();
+        ++tally.statuses[status_];
         busy_ = false;
         return true;
     }
@@ -202,6 +215,33 @@ public:
     }
 
 private:
+    static std::size_t taken(ssize_t count)
+    {
+        if (count <= 0) throw std::runtime_error{"the server closed a connection in an answer"};
+        return static_cast<std::size_t>(count);
+    }
+
+    /// True when the head is complete; what came of the body with it is done with then.
+    bool receive_head(Tally& tally)
+    {
+        if (head_bytes_ == head_.size()) throw std::runtime_error{"the head has no end"};
+        head_bytes_ +=
+            taken(::recv(fd_, head_.data() + head_bytes_, head_.size() - head_bytes_, 0));
+        const std::string_view answer{head_.data(), head_bytes_};
+        const auto end = answer.find("\r\n\r\n");
+        if (end == std::string_view::npos) return false;
+        const auto head = answer.substr(0, end + 2);
+        const auto length = number<std::size_t>(header(head, "\r\nContent-Length: "));
+        const auto arrived = answer.size() - end - 4;
+        if (arrived > length) throw std::runtime_error{"more than was announced"};
+        status_ = number<int>(head.substr(head.find(' ') + 1, 3));
+        closed_ = header(head, "\r\nConnection: ") == "close";
+        body_left_ = length - arrived;
+        tally.bytes += length;
+        head_bytes_ = 0;
+        return true;
+    }
+
     void connect()
     {
         fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -221,8 +261,12 @@ private:
     int fd_ = -1;
     bool busy_ = false;
     bool closed_ = false;
+    bool in_body_ = false;
+    int status_ = 0;
+    std::size_t body_left_ = 0;
+    std::size_t head_bytes_ = 0;
     SteadyClock::time_point sent_;
-    std::string answer_;
+    std::array<char, head_bytes_max> head_;
 };
 
 class Load {
@@ -244,19 +288,22 @@ public:
 
     void run()
     {
-        const auto start = SteadyClock::now();
-        const auto deadline = start + std::chrono::seconds{options_.seconds_max};
+        const auto cpu_before = own_cpu_time();
+        start_ = SteadyClock::now();
+        const auto deadline = start_ + std::chrono::seconds{options_.seconds_max};
+        auto next_patrol = start_ + patrol_interval;
         for (const auto& connection : connections_)
             send_next(*connection);
         while (tally_.latencies.size() < sent_) {
             take_answers();
             const auto now = SteadyClock::now();
             ended_ = ended_ || now > deadline;
-            for (const auto& connection : connections_) {
-                if (connection->late(now)) throw std::runtime_error{"no answer in time"};
-            }
+            if (now < next_patrol) continue;
+            next_patrol = now + patrol_interval;
+            demand_answers(now);
         }
-        seconds_ = SteadyClock::now() - start;
+        seconds_ = SteadyClock::now() - start_;
+        cpu_ = own_cpu_time() - cpu_before;
     }
 
     std::string report()
@@ -272,14 +319,18 @@ public:
         };
         return fmt::format(
             R"({{"sent": {}, "status": {{{}}}, "seconds": {:.3f}, "per_second": {:.0f}, )"
-            R"("p50_us": {}, "p99_us": {}, "max_us": {}}})",
+            R"("p50_us": {}, "p99_us": {}, "max_us": {}, "bytes": {}, "cpu_ms": {:.1f}, )"
+            R"("began_s": {:.3f}}})",
             sent_,
             statuses,
             seconds_.count(),
             static_cast<double>(sent_) / seconds_.count(),
             share(50),
             share(99),
-            share(100)
+            share(100),
+            tally_.bytes,
+            cpu_.count(),
+            std::chrono::duration<double>{start_.time_since_epoch()}.count()
         );
     }
 
@@ -296,9 +347,16 @@ private:
         connection.send(requests_[sent_++]);
     }
 
+    void demand_answers(SteadyClock::time_point now) const
+    {
+        for (const auto& connection : connections_) {
+            if (connection->late(now)) throw std::runtime_error{"no answer in time"};
+        }
+    }
+
     void take_answers()
     {
-        std::array<epoll_event, 64> events;
+        std::array<epoll_event, events_max> events;
         const auto count = ::epoll_wait(epoll_, events.data(), events.size(), 1'000);
         for (int i = 0; i < count; ++i) {
             auto& connection =
@@ -321,7 +379,9 @@ private:
     Tally tally_;
     std::size_t sent_ = 0;
     bool ended_ = false;
+    SteadyClock::time_point start_{};
     std::chrono::duration<double> seconds_{};
+    std::chrono::duration<double, std::milli> cpu_{};
 };
 
 } // namespace
@@ -338,6 +398,7 @@ int main(int argc, char** argv)
     app.add_option("--secret", options.secret, "signs them");
     app.add_option("--site-id", options.site_id);
     app.add_option("--amount", options.amount);
+    app.add_option("--header", options.header, "one more line in the head of every GET");
     app.add_flag("--forged", options.forged, "signed with another secret");
     app.add_option("--connections", options.connections)->check(CLI::Range(1, 1'000));
     app.add_option("--seconds-max", options.seconds_max)->check(CLI::Range(1, 600));
