@@ -2,6 +2,7 @@
 
 #include "core/crypto/encoding.hpp"
 #include "core/settle/store.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <cppconn/datatype.h>
@@ -41,6 +42,13 @@ std::string session_setup(const std::string& isolation, int timeout_seconds)
     return "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
            "innodb_lock_wait_timeout = " +
            std::to_string(timeout_seconds / 2) + ", " + isolation + " = 'READ-COMMITTED'";
+}
+
+void pass(FailPoint point)
+{
+    if (const int code = database_fault(point)) {
+        throw sql::SQLException{"wanted by TOLLGATE_FAIL_POINT", "HY000", code};
+    }
 }
 
 } // namespace
@@ -98,11 +106,13 @@ std::unique_ptr<sql::ResultSet> Statement::query()
 
 int Statement::update()
 {
+    pass("database.write");
     return prepared_.executeUpdate();
 }
 
 void Statement::run()
 {
+    pass("database.write");
     for (bool rows = prepared_.execute(); rows; rows = prepared_.getMoreResults()) {
         const std::unique_ptr<sql::ResultSet> dropped{prepared_.getResultSet()};
     }
@@ -130,7 +140,9 @@ void Connection::begin()
 
 void Connection::commit()
 {
+    pass("database.before_commit");
     execute("COMMIT");
+    pass("database.after_commit");
 }
 
 bool Connection::rollback() noexcept
