@@ -24,9 +24,9 @@ from typing import Any
 root = Path(__file__).resolve().parents[2]
 sys.path += [str(root / "sandbox"), str(root / "tests/http")]
 
+import browser  # noqa: E402
 from ledger import Ledger, profile_that_hides_nothing, usual_mix  # noqa: E402
 from notifier import Notifier, message_of  # noqa: E402
-from servers import StackError  # noqa: E402
 from stack import Stack  # noqa: E402
 
 settle_timeout_s = 120
@@ -221,4 +221,4 @@ class ChaosCase(unittest.TestCase):
         self.assertEqual(count.settled, len(self.ledger.truth))
 
 
-__all__ = ["ChaosCase", "Notifier", "StackError", "options"]
+__all__ = ["ChaosCase", "Notifier", "browser", "options"]

@@ -130,7 +130,7 @@ class Ledger:
         try:
             self._stack.database.query(
                 "UPDATE tollgate_payments SET lease_until = NULL, check_due_at = %s"
-                " WHERE check_due_at > %s",
+                " WHERE check_due_at > %s OR lease_until IS NOT NULL AND check_due_at IS NOT NULL",
                 long_ago, long_ago,
             )  # fmt: skip
         except pymysql.err.OperationalError:
