@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import unittest
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from notifier import Notifier, message_of  # noqa: E402
 from stack import Stack  # noqa: E402
 
 settle_timeout_s = 120
+start_timeout_s = 30
 step_s = 0.01
 pass_time_every_s = 1.0
 repeated_share = 0.1  # of the payments, notified twice
@@ -62,6 +63,7 @@ options = Options()
 
 class ChaosCase(unittest.TestCase):
     settings: Mapping[str, Mapping[str, Any]] = {}
+    database_options: Sequence[str] = ()
     mix: Mapping[str, int] = usual_mix
     gateways = ("cinetpay",)
     stack: Stack
@@ -86,7 +88,7 @@ class ChaosCase(unittest.TestCase):
             shop=False,
             gateways=cls.gateways,
             settings=settings,
-            database_options=database_options,
+            database_options=[*database_options, *cls.database_options],
         )
         cls.addClassCleanup(cls.stack.stop)
         cls.prepare_stack()
@@ -114,8 +116,7 @@ class ChaosCase(unittest.TestCase):
         if not self.stack.database.running:
             self.stack.database.start()
         self.disarm()
-        if not self.stack.tollgate.running:
-            self.start_tollgate()
+        self.run_until(self.answers, start_timeout_s, "an answer of tollgate.fcgi")
 
     # ------------------------------------------------------------------------------ the supervisor
 
@@ -129,6 +130,14 @@ class ChaosCase(unittest.TestCase):
         """Waits for nothing: what it is told to do may kill it at any moment."""
         self.stack.tollgate.kill()
         self.stack.tollgate.start(ready=lambda: True)
+
+    def restart_tollgate(self) -> None:
+        """Ends it as an operator does, once it can hear him, and starts it again."""
+        self.run_until(self.answers, start_timeout_s, "an answer of tollgate.fcgi")
+        self.stack.tollgate.restart()
+
+    def answers(self) -> bool:
+        return browser.request("GET", f"{self.stack.url}/healthz").status == 200
 
     def arm(self, point: str) -> None:
         """From its next start on, the process dies there."""
@@ -188,7 +197,6 @@ class ChaosCase(unittest.TestCase):
             self.ledger.acknowledged |= gateway.acknowledged.keys()
         self.assertEqual(gateway.given_up, [], gateway.answers)
         self.assertLessEqual(set(gateway.answers), {"200", "503", "closed"}, gateway.answers)
-        self.answers = gateway.answers
 
     def after(self, gateway: Notifier, share: float) -> None:
         """Supervises until that share of the payments is acknowledged."""
@@ -206,7 +214,7 @@ class ChaosCase(unittest.TestCase):
             self.run_until(
                 self.ledger.is_settled, settle_timeout_s, "settlement", passing=True
             )
-        self.stack.tollgate.restart()
+        self.restart_tollgate()
 
     def assert_nothing_lost(self, note: str = "") -> None:
         self.wait_for_settlement()

@@ -30,13 +30,13 @@ tables = (
     "tollgate_evidence", "tollgate_events", "tollgate_grants", "tollgate_outbox",
     "tollgate_orphans", "tollgate_payments", "store_downloadtoken", "shop_history", "store_order",
 )  # fmt: skip
+# All values are parameters: then many rows go with one statement.
 insert_orders = """INSERT INTO store_order (id, email, amount_fcfa, status, created_at)
-    VALUES (%s, 'buyer@example.org', %s, 'pending', %s)"""
+    VALUES (%s, %s, %s, %s, %s)"""
 insert_payments = """INSERT INTO tollgate_payments (id, merchant, order_ref, attempt, gateway,
-    reference, amount_minor, currency, description, customer, files, status, payment_url,
+    reference, amount_minor, currency, description, files, status, payment_url,
     check_due_at, created_at, updated_at)
-    VALUES (%s, 'main', %s, 1, 'cinetpay', %s, %s, 'XOF', 'ebook', '{}', '["ebook.pdf"]', 'pending',
-    'https://checkout.example/pay', %s, %s, %s)"""
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 
 def chunks(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -100,11 +100,15 @@ class Ledger:
         self.truth |= zip(references, drawn, strict=True)
         now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
         due = now + datetime.timedelta(hours=1)
-        orders = [(number, amount, now) for number in range(first, first + count)]
-        payments = [
-            (new_id(), str(number), reference, amount, due, now, now)
-            for number, reference in enumerate(references, first)
+        orders = [
+            (number, "buyer@example.org", amount, "pending", now)
+            for number in range(first, first + count)
         ]
+        payments = [
+            (new_id(), "main", str(number), 1, "cinetpay", reference, amount, "XOF", "ebook",
+             '["ebook.pdf"]', "pending", "https://checkout.example/pay", due, now, now)
+            for number, reference in enumerate(references, first)
+        ]  # fmt: skip
         with self._stack.database.connect() as connection, connection.cursor() as cursor:
             for rows in chunks(orders, rows_per_insert):
                 cursor.executemany(insert_orders, rows)

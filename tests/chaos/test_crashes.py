@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+import time
 from collections import Counter
 
 from chaos_case import ChaosCase, options
@@ -9,6 +10,7 @@ from chaos_case import ChaosCase, options
 random_kills = 20
 hits_per_point = 3
 point_timeout_s = 30
+cron_lasts_max_s = 1.5
 late_times_max = 4  # a point is hit when it is reached for the first to the fourth time
 apart = ("open.", "refund.")  # no notification leads there
 
@@ -42,6 +44,27 @@ class CrashTest(ChaosCase):
                 reached[point] += 1
         self.assertEqual(reached, dict.fromkeys(points, hits_per_point))
         self.assert_nothing_lost(f", {len(points)} points")
+
+    def test_cron_settles_beside_the_daemon(self) -> None:
+        """Two processes ask about the same payments and settle them at the same moment; cron's is
+        killed now and then."""
+        command = [self.stack.binaries / "cli/tollgate", "reconcile", "--once"]
+        kills = 0
+        with self.notifying() as gateway:
+            while gateway.is_alive():
+                self.ledger.let_time_pass()
+                cron = subprocess.Popen(
+                    command, env=self.stack.tollgate.environment, stderr=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                )  # fmt: skip
+                until = time.monotonic() + self.chance.uniform(0.1, cron_lasts_max_s)
+                self.run_until(
+                    lambda: cron.poll() is not None or time.monotonic() > until, 60, "cron"
+                )
+                kills += cron.poll() is None
+                cron.kill()
+                cron.wait()
+        self.assert_nothing_lost(f", kills of cron {kills}")
 
     def points_of_a_notification(self) -> list[str]:
         named = fail_points(str(self.stack.binaries / "fcgi/tollgate.fcgi"))

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 import unittest
+from pathlib import Path
 
 from chaos_case import ChaosCase, Notifier, options
 
@@ -67,7 +68,7 @@ class FailingStatementsTest(ChaosCase):
             for first in (1, 100, 300):
                 gateway.allow(options.notifications // 3)
                 self.arm(f"{point}:{first}-{first + times}={code}")
-                self.stack.tollgate.restart()
+                self.restart_tollgate()
                 self.run_until(lambda: gateway.at_rest, 120, "acknowledgements", passing=True)
         self.assert_nothing_lost(f", refused {gateway.answers['503']}")
         self.assertGreater(gateway.answers["503"], 0)
@@ -86,7 +87,8 @@ class FailingStatementsTest(ChaosCase):
 class FullDiskTest(ChaosCase):
     """The database's files lie on a small disk of their own, which becomes full."""
 
-    megabytes = 192
+    megabytes = 256
+    database_options = ("--innodb-log-file-size=16M",)
     left_bytes = 1 << 20
     full_s = 8
 
@@ -101,15 +103,18 @@ class FullDiskTest(ChaosCase):
         cls.addClassCleanup(subprocess.run, ["umount", "--lazy", disk], check=True)
         cls.addClassCleanup(cls.stack.database.stop)
 
+    def free_bytes(self, disk: Path) -> int:
+        room = os.statvfs(disk)
+        return room.f_bavail * room.f_frsize
+
     def test_full_disk(self) -> None:
         disk = self.stack.directory / "mariadb"
         filler = disk / "filler"
         with self.notifying() as gateway:
             self.after(gateway, 0.2)
-            room = os.statvfs(disk)
-            size = room.f_bavail * room.f_frsize - self.left_bytes
-            with filler.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, size)
+            with filler.open("wb", buffering=0) as file:
+                while self.free_bytes(disk) > self.left_bytes:
+                    file.write(bytes(self.left_bytes // 2))
             self.supervise_for(self.full_s)
             refused = gateway.answers["503"]
             filler.unlink()

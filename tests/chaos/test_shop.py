@@ -22,7 +22,7 @@ class ShopCase(ChaosCase):
     def live_until(self, point: str) -> None:
         """The process that runs now will die there."""
         self.arm(point)
-        self.stack.tollgate.restart()
+        self.restart_tollgate()
         self.disarm()
 
     def ask(self, method: str, path: str, body: Any) -> browser.Answer | None:
@@ -67,7 +67,7 @@ class OpeningTest(ShopCase):
             decision = {"transaction_id": reference, "decision": "approve"}
             self.assertEqual(self.stack.twin("/cinetpay/twin/decide", decision).status, 200)
         self.run_until(lambda: self.count_paid() == len(paid), wait_s, "settlement", passing=True)
-        self.stack.tollgate.restart()
+        self.restart_tollgate()
         self.assert_each_order_once(paid)
 
     def open(self, order: int) -> str:
@@ -123,6 +123,7 @@ class RefundTest(ShopCase):
         """It goes back once or not at all; where nobody knows, an operator is told."""
         ends: Counter[str] = Counter()
         for point in self.dies_in_turn("refund."):
+            self.run_until(self.answers, wait_s, "an answer")
             payment = self.pay()
             self.live_until(point)
             for _ in range(3):  # the shop insists
