@@ -100,6 +100,9 @@ class ChaosCase(unittest.TestCase):
     def prepare_stack(cls) -> None:
         """Before it starts."""
 
+    def shortDescription(self) -> None:
+        """The name says it."""
+
     def setUp(self) -> None:
         self.seed = options.seed
         self.chance = random.Random(f"{self.seed} {self.id()}")

@@ -27,6 +27,16 @@ class DatabaseTest(ChaosCase):
         self.assert_nothing_lost(f", kills of the database {kills}")
         self.assertEqual(self.deaths, 0)
 
+    def test_everything_killed_at_once(self) -> None:
+        with self.notifying() as gateway:
+            for number in range(1, kills + 1):
+                self.after(gateway, number / (kills + 1))
+                self.stack.database.kill()
+                self.stack.tollgate.kill()
+                self.start_tollgate()  # before the database, as it may be after a power cut
+                self.stack.database.start()
+        self.assert_nothing_lost(f", kills of both {kills}")
+
     def test_database_hangs_for_30_s(self) -> None:
         with self.notifying() as gateway:
             self.after(gateway, 0.3)
