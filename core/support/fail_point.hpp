@@ -51,7 +51,6 @@ inline constexpr std::array fail_points{
 /// A name of the list; any other does not compile.
 class FailPoint {
 public:
-    // NOLINTNEXTLINE(google-explicit-constructor): fail_point("settle.locked")
     consteval FailPoint(const char* name) : index_{index_of(name)} {}
 
     std::size_t index() const { return index_; }

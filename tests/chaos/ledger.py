@@ -246,7 +246,7 @@ def _wrong_in_trail(trail: Sequence[dict[str, Any]], payment: dict[str, Any]) ->
     status, chain = "pending", b""
     for number, event in enumerate(trail, 1):
         if event["number"] != number:
-            return f"event {event['number']} is the {number}th"
+            return f"event {event['number']} stands where {number} should"
         created = number == 1 and event["from_status"] == ""
         if event["from_status"] != status and not created:
             return f"event {number} comes from {event['from_status']}, not {status}"

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the crash and fault tests: all of them, or the named ones (`tests/chaos/run.py test_crashes`).
+"""Runs the crash and fault tests: all, or the named ones (`tests/chaos/run.py test_crashes`).
 
 They run against the release build unless TOLLGATE_PRESET says otherwise. Each prints what it
 counted; a seed that failed can be given again.

@@ -1,6 +1,5 @@
 """tollgate.fcgi is killed: at any moment, and at every place that has a name."""
 
-import random
 import subprocess
 import time
 from collections import Counter
@@ -11,7 +10,8 @@ random_kills = 20
 hits_per_point = 3
 point_timeout_s = 30
 cron_lasts_max_s = 1.5
-late_times_max = 4  # a point is hit when it is reached for the first to the fourth time
+late_times_max = 4  # a point is hit when it is reached for the first to the fourth time...
+notifications_per_time = 100  # ...for which so many notifications are enough
 apart = ("open.", "refund.")  # no notification leads there
 
 
@@ -37,10 +37,12 @@ class CrashTest(ChaosCase):
         turns = points * hits_per_point
         self.chance.shuffle(turns)
         reached: Counter[str] = Counter()
+        share = options.notifications // len(turns)
+        late_times = max(1, min(late_times_max, share // notifications_per_time))
         with self.notifying(at_once=False) as gateway:
             for point in turns:
-                gateway.allow(options.notifications // len(turns))
-                self.die_at(point, self.chance)
+                gateway.allow(share)
+                self.die_at(f"{point}:{self.chance.randint(1, late_times)}")
                 reached[point] += 1
         self.assertEqual(reached, dict.fromkeys(points, hits_per_point))
         self.assert_nothing_lost(f", {len(points)} points")
@@ -73,9 +75,9 @@ class CrashTest(ChaosCase):
             return options.points
         return [one for one in named if not one.startswith(apart)]
 
-    def die_at(self, point: str, chance: random.Random) -> None:
+    def die_at(self, point: str) -> None:
         """The next life of the process ends there."""
-        self.arm(f"{point}:{chance.randint(1, late_times_max)}")
+        self.arm(point)
         self.stack.tollgate.kill()
         self.start_tollgate()
         self.disarm()
