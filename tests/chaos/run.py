@@ -34,8 +34,8 @@ def main() -> int:
     parser.add_argument("--points", nargs="*", help="these fail points alone")
     parser.add_argument("names", nargs="*", help="test_module[.Class[.test_name]]")
     options = parser.parse_args()
-    if not 500 <= options.notifications <= 200_000:
-        parser.error("500 to 200000 notifications")
+    if not 1_000 <= options.notifications <= 200_000:
+        parser.error("1000 to 200000 notifications")
     exit_on_signals()
     chaos.notifications, chaos.seed = options.notifications, options.seed
     chaos.points = options.points or []

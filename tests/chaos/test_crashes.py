@@ -37,7 +37,7 @@ class CrashTest(ChaosCase):
         turns = points * hits_per_point
         self.chance.shuffle(turns)
         reached: Counter[str] = Counter()
-        share = options.notifications // len(turns)
+        share = self.notifications // len(turns)
         late_times = max(1, min(late_times_max, share // notifications_per_time))
         with self.notifying(at_once=False) as gateway:
             for point in turns:

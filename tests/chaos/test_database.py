@@ -7,7 +7,7 @@ import time
 import unittest
 from pathlib import Path
 
-from chaos_case import ChaosCase, Notifier, options
+from chaos_case import ChaosCase, Notifier
 
 away_s = 30
 kills = 3
@@ -77,7 +77,7 @@ class FailingStatementsTest(ChaosCase):
         """How many notifications were refused."""
         with self.notifying(at_once=False) as gateway:
             for first in (1, 100, 300):
-                gateway.allow(options.notifications // 3)
+                gateway.allow(self.notifications // 3)
                 self.arm(f"{point}:{first}-{first + times}={code}")
                 self.restart_tollgate()
                 self.run_until(lambda: gateway.at_rest, 120, "acknowledgements", passing=True)

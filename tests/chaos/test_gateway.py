@@ -7,10 +7,12 @@ from typing import Any
 from chaos_case import ChaosCase
 
 longer_s = 4  # than the notifications arrive
-liars_per_lie = 40
+liars_per_lie = 20
 
 
 class GatewayTest(ChaosCase):
+    divisor = 4
+
     def misbehave_until_acknowledged(self, **behaviour: Any) -> None:
         """All is acknowledged, whatever the gateway is like; then it is itself again."""
         self.behave(**behaviour)
@@ -60,6 +62,7 @@ class GatewayTest(ChaosCase):
 
 
 class LyingGatewayTest(ChaosCase):
+    divisor = 4
     mix = {"paid": 80, "failed": 10, "pending": 5, "review": 5}
     # What is told about a payment, and whether the truth that follows makes it paid.
     passing_lies = (
