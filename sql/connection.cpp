@@ -44,11 +44,14 @@ std::string session_setup(const std::string& isolation, int timeout_seconds)
            std::to_string(timeout_seconds / 2) + ", " + isolation + " = 'READ-COMMITTED'";
 }
 
+[[noreturn]] void fail_as_wanted(int code)
+{
+    throw sql::SQLException{"wanted by TOLLGATE_FAIL_POINT", "HY000", code};
+}
+
 void pass(FailPoint point)
 {
-    if (const int code = database_fault(point)) {
-        throw sql::SQLException{"wanted by TOLLGATE_FAIL_POINT", "HY000", code};
-    }
+    if (const int code = database_fault(point)) fail_as_wanted(code);
 }
 
 } // namespace
@@ -140,7 +143,10 @@ void Connection::begin()
 
 void Connection::commit()
 {
-    pass("database.before_commit");
+    if (const int code = database_fault("database.before_commit")) {
+        execute("ROLLBACK"); // what the server does when it cannot commit
+        fail_as_wanted(code);
+    }
     execute("COMMIT");
     pass("database.after_commit");
 }

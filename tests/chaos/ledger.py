@@ -1,6 +1,7 @@
 """What must be true after a scenario: the gateway's truth, what was acknowledged, and the count of
 what the database holds of it."""
 
+import contextlib
 import datetime
 import hashlib
 import random
@@ -19,7 +20,8 @@ amount = 1500
 long_ago = "2026-01-01"
 delivered = ("paid", "partially_refunded")
 undecided = ("pending", "processing")
-rows_per_insert = 500
+rows_per_statement = 500
+lease_lasts_passes = 4  # of time, a second each: what is leased is being asked about
 letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 # What a payment of each truth is at the gateway, and how many of a hundred there are.
@@ -85,6 +87,7 @@ class Ledger:
         self._stack = stack
         self.truth: dict[str, str] = {}  # reference: the status it must come to
         self.acknowledged: set[str] = set()
+        self._passes = 0
 
     def empty_tables(self) -> None:
         with self._stack.database.connect() as connection, connection.cursor() as cursor:
@@ -110,11 +113,11 @@ class Ledger:
             for number, reference in enumerate(references, first)
         ]  # fmt: skip
         with self._stack.database.connect() as connection, connection.cursor() as cursor:
-            for rows in chunks(orders, rows_per_insert):
+            for rows in chunks(orders, rows_per_statement):
                 cursor.executemany(insert_orders, rows)
-            for rows in chunks(payments, rows_per_insert):
+            for rows in chunks(payments, rows_per_statement):
                 cursor.executemany(insert_payments, rows)
-        for some in chunks(references, rows_per_insert):
+        for some in chunks(references, rows_per_statement):
             self._tell_gateway(some)
         return references
 
@@ -129,16 +132,24 @@ class Ledger:
             raise StackError(f"the twin answered {answer.status}: {answer.text}")
 
     def let_time_pass(self) -> None:
-        """Makes due whatever will ever be asked about, and ends leases: what hours do. It changes
-        no fact."""
-        try:
-            self._stack.database.query(
-                "UPDATE tollgate_payments SET lease_until = NULL, check_due_at = %s"
-                " WHERE check_due_at > %s OR lease_until IS NOT NULL AND check_due_at IS NOT NULL",
-                long_ago, long_ago,
-            )  # fmt: skip
-        except pymysql.err.OperationalError:
-            pass  # a settlement holds the rows, or the database is away: another time
+        """What hours do, to payments that are not yet what the gateway says: they become due, and
+        now and then their leases end. No fact is changed."""
+        self._passes += 1
+        leases_end = self._passes % lease_lasts_passes == 0
+        condition = " OR check_due_at IS NOT NULL AND lease_until IS NOT NULL" if leases_end else ""
+        with contextlib.suppress(pymysql.err.OperationalError):  # the database is away, or busy
+            rows = self._rows(
+                "SELECT id, reference, status FROM tollgate_payments"
+                f" WHERE check_due_at > '{long_ago}'{condition}"
+            )
+            late = [row["id"] for row in rows if self.truth.get(row["reference"]) != row["status"]]
+            for ids in chunks(late, rows_per_statement):
+                self._stack.database.query(
+                    "UPDATE tollgate_payments SET check_due_at = %s"
+                    f"{', lease_until = NULL' if leases_end else ''}"
+                    f" WHERE id IN ({', '.join(['%s'] * len(ids))})",
+                    long_ago, *ids,
+                )  # fmt: skip
 
     def is_settled(self) -> bool:
         rows = self._stack.database.query(

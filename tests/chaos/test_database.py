@@ -1,5 +1,6 @@
 """The database dies, hangs, is away, is full, or says the wrong thing at its commit."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -111,7 +112,9 @@ class FullDiskTest(ChaosCase):
         if subprocess.run(mount, capture_output=True).returncode != 0:
             cls.stack.stop()
             raise unittest.SkipTest("a disk of its own cannot be mounted here")
-        cls.addClassCleanup(subprocess.run, ["umount", "--lazy", disk], check=True)
+        unmount = ["umount", "--lazy", "--quiet", disk]
+        atexit.register(subprocess.run, unmount, capture_output=True)  # however we end
+        cls.addClassCleanup(subprocess.run, unmount, check=True)
         cls.addClassCleanup(cls.stack.database.stop)
 
     def free_bytes(self, disk: Path) -> int:
