@@ -1,6 +1,7 @@
 #include "fcgi/notify_handler.hpp"
 
 #include "core/settle/counters.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 #include "core/support/log_limit.hpp"
 
@@ -94,6 +95,7 @@ Response handle_notify(const Services& services, const Request& request, std::st
         received = services.intake.put(notification_of(*gateway, inbound, *claim, now));
     }
     counters::count(GatewayName{std::string{name}}, received);
+    fail_point("notify.before_enqueue");
     log_recorded(request, *gateway, *claim, received);
     const auto& payment = received.payment;
     if (payment && received.ask) services.checker.enqueue(*payment, "notification");

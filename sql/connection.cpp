@@ -3,6 +3,7 @@
 #include "core/crypto/encoding.hpp"
 #include "core/settle/counters.hpp"
 #include "core/settle/store.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <cppconn/datatype.h>
@@ -42,6 +43,16 @@ std::string session_setup(const std::string& isolation, int timeout_seconds)
     return "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
            "innodb_lock_wait_timeout = " +
            std::to_string(timeout_seconds / 2) + ", " + isolation + " = 'READ-COMMITTED'";
+}
+
+[[noreturn]] void fail_as_wanted(int code)
+{
+    throw sql::SQLException{"wanted by TOLLGATE_FAIL_POINT", "HY000", code};
+}
+
+void pass(FailPoint point)
+{
+    if (const int code = database_fault(point)) fail_as_wanted(code);
 }
 
 } // namespace
@@ -99,11 +110,13 @@ std::unique_ptr<sql::ResultSet> Statement::query()
 
 int Statement::update()
 {
+    pass("database.write");
     return prepared_.executeUpdate();
 }
 
 void Statement::run()
 {
+    pass("database.write");
     for (bool rows = prepared_.execute(); rows; rows = prepared_.getMoreResults()) {
         const std::unique_ptr<sql::ResultSet> dropped{prepared_.getResultSet()};
     }
@@ -131,7 +144,12 @@ void Connection::begin()
 
 void Connection::commit()
 {
+    if (const int code = database_fault("database.before_commit")) {
+        execute("ROLLBACK"); // what the server does when it cannot commit
+        fail_as_wanted(code);
+    }
     execute("COMMIT");
+    pass("database.after_commit");
 }
 
 bool Connection::rollback() noexcept

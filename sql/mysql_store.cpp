@@ -4,6 +4,7 @@
 #include "core/settle/counters.hpp"
 #include "core/settle/receipt.hpp"
 #include "core/settle/schedule.hpp"
+#include "core/support/fail_point.hpp"
 #include "sql/api_keys.hpp"
 #include "sql/connection.hpp"
 #include "sql/migrate.hpp"
@@ -407,6 +408,7 @@ std::vector<Received> MysqlStore::receive(std::span<const Notification> notifica
             if (!writes.named.empty()) lock_payments(connection, writes);
             make_due(connection, writes.due, due);
             name_payments(connection, writes.named);
+            fail_point("intake.before_commit");
             connection.commit();
             return std::move(writes.received);
         },
@@ -428,6 +430,7 @@ std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant no
         [&](Connection& connection) { return settle_in(connection, services, asked, now); },
         Purpose::settlement
     );
+    fail_point("settle.after_commit");
     counters::count(settled);
     const bool changed =
         std::ranges::any_of(settled, [](const Settled& one) { return one.before != one.after; });

@@ -1,5 +1,6 @@
 #include "sql/settlement.hpp"
 
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 #include "sql/outbox.hpp"
 #include "sql/payment_rows.hpp"
@@ -174,9 +175,12 @@ void write_decisions(
 )
 {
     write_evidence(connection, decisions, now);
+    fail_point("settle.evidence_written");
     write_payments(connection, decisions, now);
+    fail_point("settle.payments_written");
     flag_paid_twice(connection, decisions);
     write_grants(connection, decisions, now);
+    fail_point("settle.grants_written");
     std::vector<Event> events;
     for (const auto& decision : decisions) {
         if (decision.event) events.push_back(*decision.event);
@@ -184,6 +188,7 @@ void write_decisions(
     }
     insert_events(connection, events);
     services.profile.carry_out(connection, decisions, now);
+    fail_point("settle.profile_run");
     if (services.events) insert_outbox(connection, decisions, now);
 }
 
@@ -225,7 +230,9 @@ std::vector<Settled> settle_in(
         const auto after = decisions.back().after.state;
         settled.push_back({before.id, before.state, after, before.gateway});
     }
+    fail_point("settle.locked");
     write_decisions(connection, services, decisions, now);
+    fail_point("settle.before_commit");
     return settled;
 }
 

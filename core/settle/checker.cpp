@@ -1,6 +1,7 @@
 #include "core/settle/checker.hpp"
 
 #include "core/settle/counters.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <algorithm>
@@ -223,6 +224,7 @@ void Checker::ask(const Next& next)
 
 void Checker::take(Asked asked)
 {
+    fail_point("check.answered");
     const std::lock_guard lock{mutex_};
     if (stopping_) return;
     queue_.answered(asked.payment);

@@ -2,6 +2,7 @@
 
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/random.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <malloc.h>
@@ -36,6 +37,7 @@ take_and_ask(const ReconcileServices& services, Instant due_at, std::size_t paym
         .until = services.clock.now() + lease,
         .payments_max = std::min(batch_rows_max, payments_max),
     });
+    if (!due.empty()) fail_point("reconcile.leased");
     for (const auto& payment : due)
         services.checker.enqueue(payment, "reconcile");
     return due.size();
