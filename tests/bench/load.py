@@ -34,7 +34,7 @@ class Load:
         file.write_text("\n".join(lines) + "\n")
         done = subprocess.run(
             [binaries / "bench/tollgate-load", "--port", str(port), kind, file,
-             "--connections", str(self._connections), *options],
+             "--connections", str(self._connections), "--seconds-max", "600", *options],
             capture_output=True,
             text=True,
             timeout=660,

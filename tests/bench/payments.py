@@ -18,13 +18,12 @@ rows_per_insert = 500
 large_files = 100  # this many payments buy the large file, the others the small one
 letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
+# Placeholders only: pymysql then makes one statement of many rows.
 insert_orders = """INSERT INTO store_order (id, email, amount_fcfa, status, created_at)
-    VALUES (%s, 'buyer@example.org', %s, 'pending', %s)"""
+    VALUES (%s, %s, %s, %s, %s)"""
 insert_payments = """INSERT INTO tollgate_payments (id, merchant, order_ref, attempt, gateway,
-    reference, amount_minor, currency, description, customer, files, status, payment_url,
-    check_due_at, created_at, updated_at)
-    VALUES (%s, 'main', %s, 1, 'cinetpay', %s, %s, 'XOF', 'ebook', '{}', %s, 'pending',
-    'https://checkout.example/pay', %s, %s, %s)"""
+    reference, amount_minor, currency, description, files, status, payment_url, check_due_at,
+    created_at, updated_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 any_unsettled = """SELECT EXISTS (SELECT 1 FROM tollgate_payments
     WHERE check_due_at IS NOT NULL) AS found"""
 settled_counts = {
@@ -67,10 +66,14 @@ def seed(ground: Ground, count: int, first_order: int = 1) -> Payments:
     due = now + datetime.timedelta(hours=1)
     references = ["".join(secrets.choice(letters) for _ in range(20)) for _ in range(count)]
     ids = [payment_id(number) for number in range(count)]
-    orders = [(first_order + number, amount_fcfa, now) for number in range(count)]
+    orders = [
+        (first_order + number, "buyer@example.org", amount_fcfa, "pending", now)
+        for number in range(count)
+    ]
     payments = [
-        (ids[number], str(first_order + number), references[number], amount_fcfa,
-         files_of(number), due, now, now)
+        (ids[number], "main", str(first_order + number), 1, "cinetpay", references[number],
+         amount_fcfa, "XOF", "ebook", files_of(number), "pending", "https://checkout.example/pay",
+         due, now, now)
         for number in range(count)
     ]  # fmt: skip
     with ground.database.connect() as connection, connection.cursor() as cursor:

@@ -19,7 +19,35 @@ checks_in_flight = 512
 
 def configure(ground: Ground, changes: Sequence[str] = ()) -> None:
     """Writes tollgate.toml, with `changes` such as check.in_flight_max=64, and makes the tables."""
-    sections: dict[str, dict[str, Any]] = {
+    sections = _sections(ground)
+    for change in changes:
+        name, _, value = change.partition("=")
+        section, _, key = name.rpartition(".")
+        sections.setdefault(section, {})[key] = int(value) if value.isdigit() else value
+    lines = []
+    for name, settings in sections.items():
+        # A TOML value of these types is spelled as in JSON.
+        lines += [f"[{name}]", *(f"{key} = {json.dumps(settings[key])}" for key in settings)]
+    file = ground.directory / "tollgate.toml"
+    file.touch(mode=0o600)
+    file.write_text("\n".join(lines) + "\n")
+    done = subprocess.run(
+        [binaries / "cli/tollgate", "migrate"],
+        env=environment(ground),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    if done.returncode != 0:
+        raise StackError(f"tollgate migrate\n{done.stdout}{done.stderr}")
+
+
+def environment(ground: Ground) -> dict[str, str]:
+    return {"TOLLGATE_CONFIG": str(ground.directory / "tollgate.toml")}
+
+
+def _sections(ground: Ground) -> dict[str, dict[str, Any]]:
+    return {
         "server": {
             "public_url": ground.url,
             "listen": str(ground.directory / "tollgate.sock"),
@@ -50,30 +78,6 @@ def configure(ground: Ground, changes: Sequence[str] = ()) -> None:
             "api_url": ground.gateway_url,
         },
     }
-    for change in changes:
-        name, _, value = change.partition("=")
-        section, _, key = name.rpartition(".")
-        sections.setdefault(section, {})[key] = int(value) if value.isdigit() else value
-    lines = []
-    for name, settings in sections.items():
-        # A TOML value of these types is spelled as in JSON.
-        lines += [f"[{name}]", *(f"{key} = {json.dumps(settings[key])}" for key in settings)]
-    file = ground.directory / "tollgate.toml"
-    file.touch(mode=0o600)
-    file.write_text("\n".join(lines) + "\n")
-    done = subprocess.run(
-        [binaries / "cli/tollgate", "migrate"],
-        env=environment(ground),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    if done.returncode != 0:
-        raise StackError(f"tollgate migrate\n{done.stdout}{done.stderr}")
-
-
-def environment(ground: Ground) -> dict[str, str]:
-    return {"TOLLGATE_CONFIG": str(ground.directory / "tollgate.toml")}
 
 
 class Tollgate(Peer):
