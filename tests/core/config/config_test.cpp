@@ -148,6 +148,8 @@ const std::map<std::string, Read> readers{
     {"check.timeout_ms", [](const Config& c) { return count(c.check.timeout); }},
     {"check.return_wait_ms", [](const Config& c) { return count(c.check.return_wait); }},
     {"check.in_flight_max", [](const Config& c) { return std::to_string(c.check.in_flight_max); }},
+    {"check.gateway_in_flight_max",
+     [](const Config& c) { return std::to_string(c.check.gateway_in_flight_max); }},
 };
 
 // A row of the table in docs/configuration.md about one setting.
@@ -199,8 +201,7 @@ std::set<std::string> example_names(bool with_comments)
         std::smatch found;
         if (std::regex_match(line, found, section_form)) {
             section = found[1];
-        } else if (std::regex_match(line, found, setting_form) ||
-                   (with_comments && std::regex_match(line, found, comment_form))) {
+        } else if (std::regex_match(line, found, setting_form) || (with_comments && std::regex_match(line, found, comment_form))) {
             names.insert(section + "." + found[1].str());
         }
     }
