@@ -1,7 +1,8 @@
 // HTTP client over libcurl's multi interface: many requests at once in one thread, connections
 // kept. TLS certificates and host names are always verified; redirects are never followed; only
 // http and https are spoken. A request may arrive twice when a kept connection ends without a
-// reply; with HttpRequest::once it has a connection of its own and arrives once or not at all.
+// reply; with HttpRequest::once it has a connection of its own and arrives once or not at all. Of a
+// reply's headers only Retry-After is kept: nobody reads another.
 //
 // Errors   HttpError to the callback; a reply of any status is a reply; a request whose URL
 //          is_http_url() does not accept, or with a control character in its method or headers, is

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::chrono::milliseconds turn_wait{1'000};
 constexpr int unauthorized = 401;
+/// Beside the questions each request thread may wait for something of its own (server.threads).
+constexpr std::size_t customers_max = 512;
 
 using Steady = std::chrono::steady_clock;
 using Outcome = CircuitBreaker::Outcome;
@@ -79,7 +81,7 @@ HttpLimits limits_of(const CheckConfig& config)
     return {
         .connect_timeout = config.connect_timeout,
         .total_timeout = config.timeout,
-        .connections_max = static_cast<std::size_t>(config.in_flight_max),
+        .connections_max = static_cast<std::size_t>(config.in_flight_max) + customers_max,
     };
 }
 

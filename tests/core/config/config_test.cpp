@@ -161,6 +161,8 @@ const std::map<std::string, Read> readers{
     {"events.in_flight_max",
      [](const Config& c) { return std::to_string(c.events.in_flight_max); }},
     {"check.expires_after_h", [](const Config& c) { return count(c.check.expires_after); }},
+    {"check.gateway_in_flight_max",
+     [](const Config& c) { return std::to_string(c.check.gateway_in_flight_max); }},
 };
 
 // A row of the table in docs/configuration.md about one setting.
@@ -212,8 +214,7 @@ std::set<std::string> example_names(bool with_comments)
         std::smatch found;
         if (std::regex_match(line, found, section_form)) {
             section = found[1];
-        } else if (std::regex_match(line, found, setting_form) ||
-                   (with_comments && std::regex_match(line, found, comment_form))) {
+        } else if (std::regex_match(line, found, setting_form) || (with_comments && std::regex_match(line, found, comment_form))) {
             names.insert(section + "." + found[1].str());
         }
     }

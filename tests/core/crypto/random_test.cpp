@@ -20,6 +20,18 @@ BOOST_AUTO_TEST_CASE(random_bytes_have_the_length_and_never_come_again)
         BOOST_TEST(seen.insert(random_bytes(16)).second);
 }
 
+BOOST_AUTO_TEST_CASE(random_below_reaches_every_number_and_no_other)
+{
+    for (const std::uint32_t below : {1u, 2u, 7u}) {
+        std::set<std::uint32_t> seen;
+        for (int i = 0; i < 1'000; ++i)
+            seen.insert(random_below(below));
+        BOOST_TEST(seen.size() == below);
+        BOOST_TEST(*seen.rbegin() == below - 1);
+    }
+    BOOST_TEST(random_below(0xffff'ffff) != random_below(0xffff'ffff));
+}
+
 // With 360,000 characters each of the 36 is expected 10,000 times with a standard deviation of 99.
 // Taking a byte modulo 36 without rejection would give the first four 11,250 times.
 BOOST_AUTO_TEST_CASE(random_alphanumeric_characters_are_equally_likely)

@@ -199,6 +199,17 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed)
     BOOST_TEST(target.requests().empty());
 }
 
+// By another thread of libcurl's, whose end wakes ours.
+BOOST_AUTO_TEST_CASE(a_name_is_looked_up)
+{
+    HttpServer server{always(HttpServer::reply("200 OK", "x"))};
+    HttpClient client{{.total_timeout = 10s}};
+    const auto port = server.url().substr(server.url().rfind(':'));
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(error_of(send(client, get("http://localhost" + port))) == "reply 200");
+    BOOST_TEST(error_of(send(client, get("http://nobody.invalid/"))) == "connection");
+}
+
 BOOST_AUTO_TEST_CASE(connections_are_kept)
 {
     HttpServer server{always(HttpServer::reply("200 OK", "x"))};
