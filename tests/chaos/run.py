@@ -7,6 +7,7 @@ counted; a seed that failed can be given again.
 
 import argparse
 import random
+import signal
 import sys
 import unittest
 from pathlib import Path
@@ -37,6 +38,7 @@ def main() -> int:
     if not 1_000 <= options.notifications <= 200_000:
         parser.error("1000 to 200000 notifications")
     exit_on_signals()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # unittest takes an exit for an error
     chaos.notifications, chaos.seed = options.notifications, options.seed
     chaos.points = options.points or []
     print(f"seed {chaos.seed}, {chaos.notifications} notifications per scenario", flush=True)
