@@ -217,7 +217,7 @@ BOOST_FIXTURE_TEST_CASE(time_is_bounded_when_the_storefront_hangs, SenderFixture
     BOOST_TEST((lasted < soon));
     const auto busy =
         std::chrono::microseconds{(std::clock() - busy_before) * 1'000'000 / CLOCKS_PER_SEC};
-    BOOST_TEST((busy < lasted / 2), "it waits without computing");
+    BOOST_TEST((busy < lasted / 10), "it waits without computing");
     const auto recorded = outbox.wait_for_records(1);
     BOOST_TEST(recorded.size() < 10U);
     for (const auto& one : recorded)
