@@ -1,5 +1,6 @@
 #include "fcgi/metrics_handler.hpp"
 
+#include "core/settle/checker.hpp"
 #include "core/settle/counters.hpp"
 #include "core/support/log.hpp"
 #include "sql/census.hpp"

@@ -9,6 +9,7 @@
 
 namespace tollgate {
 
+class Checker;
 class Pool;
 
 Response handle_metrics(Pool& pool, const Checker& checker, const Clock& clock);

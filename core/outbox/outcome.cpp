@@ -49,8 +49,8 @@ seconds wished_wait(const Expected<HttpReply, HttpError>& reply)
     const auto text = header(reply->headers, "retry-after");
     if (!all_digits(text)) return {};
     constexpr std::size_t digits_max = 6; // beyond any wait that counts
-    if (text.size() > digits_max) return retry_after_max;
-    return std::min<seconds>(seconds{std::stoi(std::string{text})}, retry_after_max);
+    if (text.size() > digits_max) return event_retry_after_max;
+    return std::min<seconds>(seconds{std::stoi(std::string{text})}, event_retry_after_max);
 }
 
 } // namespace

@@ -3,7 +3,7 @@
 // Delivered is what is answered with 2xx. 410 parks the event at once, for the storefront wants no
 // more; all else is tried again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each up to a
 // tenth longer, and parked when the last of these attempts has failed, after three days. Of 429 and
-// 503 a Retry-After in seconds that is longer counts instead, up to retry_after_max.
+// 503 a Retry-After in seconds that is longer counts instead, up to event_retry_after_max.
 //
 // Source   Standard Webhooks 1.0.0, deliverability and reliability
 #pragma once
@@ -18,7 +18,7 @@
 namespace tollgate {
 
 inline constexpr int event_attempts_max = 10;
-inline constexpr std::chrono::hours retry_after_max{24};
+inline constexpr std::chrono::hours event_retry_after_max{24};
 
 struct Outcome {
     enum class Kind {

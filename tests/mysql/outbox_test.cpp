@@ -15,7 +15,7 @@ const Instant later = noon + 1min;
 constexpr auto lease_lasts = 45s;
 
 struct OutboxFixture : StoreFixture {
-    MysqlStore told{{pool, profile, grants, true, [this] { ++rung; }}};
+    MysqlStore told{{pool, profile, {grants}, true, [this] { ++rung; }}};
     MysqlOutbox outbox{pool};
     int rung = 0;
 
