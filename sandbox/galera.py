@@ -68,6 +68,7 @@ class Node(Database):
                 f"--wsrep-sst-receive-address=127.0.0.1:{self._snapshot.number}",
                 "--wsrep-slave-threads=4",
                 "--binlog-format=ROW",
+                "--log-bin-trust-function-creators=1",  # a shop may have triggers
                 "--default-storage-engine=InnoDB",
                 "--innodb-autoinc-lock-mode=2",
             ],
@@ -80,9 +81,8 @@ class Node(Database):
         self.start(_start_timeout_s, arguments=["--wsrep-new-cluster"])
         self._make_database()
 
-    def create_next(self, password: str) -> None:
-        """Joins with an empty directory: another node sends all there is."""
-        self.password = password
+    def create_next(self) -> None:
+        """Joins with an empty directory: another node sends all there is, users too."""
         self._make_directories()
         self.start(_start_timeout_s)
 
@@ -90,14 +90,21 @@ class Node(Database):
         """After a kill or a stop; another node sends what is missing, as little as possible."""
         self.start(_start_timeout_s, arguments=[f"--wsrep-start-position={self._position()}"])
 
+    def query_as_root(self, statement: str) -> list[dict[str, Any]]:
+        """A node that has lost the others refuses all statements but SET and SHOW, even COMMIT."""
+        changes = {"user": "root", "password": "", "database": None, "init_command": None}
+        with self.connect(**changes) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
     def status(self, name: str) -> str:
         """A variable of SHOW GLOBAL STATUS."""
-        rows = self._run_as_root(f"SHOW GLOBAL STATUS LIKE '{name}'")
+        rows = self.query_as_root(f"SHOW GLOBAL STATUS LIKE '{name}'")
         return rows[0]["Value"] if rows else ""
 
     def set_provider_option(self, option: str) -> None:
         """Such as `gmcast.isolate=1`, which cuts the node off from the others."""
-        self._run_as_root(f"SET GLOBAL wsrep_provider_options = '{option}'")
+        self.query_as_root(f"SET GLOBAL wsrep_provider_options = '{option}'")
 
     def answers(self) -> bool:
         try:
@@ -112,13 +119,6 @@ class Node(Database):
     def close(self) -> None:
         for port in (self.port, self._increment, self._snapshot):
             port.close()
-
-    def _run_as_root(self, statement: str) -> list[dict[str, Any]]:
-        """A node that has lost the others refuses all statements but SET and SHOW, even COMMIT."""
-        changes = {"user": "root", "password": "", "database": None, "init_command": None}
-        with self.connect(**changes) as connection, connection.cursor() as cursor:
-            cursor.execute(statement)
-            return list(cursor.fetchall())
 
     def _position(self) -> str:
         """The last transaction in its tables: after a kill only InnoDB knows."""
@@ -151,12 +151,14 @@ class Cluster:
             )
             for number in range(size)
         ]
+        for node in self.nodes:
+            node.password = self.nodes[0].password
 
     def create(self) -> None:
         first, *others = self.nodes
         first.create_first()
         for node in others:
-            node.create_next(first.password)
+            node.create_next()
 
     def wait_for_size(self, size: int, timeout_s: float = 60) -> None:
         """All running nodes agree on how many they are."""
@@ -167,16 +169,9 @@ class Cluster:
 
         wait_until(agreed, timeout_s, f"a cluster of {size}", poll_s=0.1)
 
-    def stop(self) -> None:
-        """The first one last; whatever happens, all of them."""
-        problems = []
-        for node in reversed(self.nodes):
-            try:
-                node.stop()
-            except StackError as error:
-                problems.append(str(error))
+    def close(self) -> None:
+        """Gives back the ports, when all nodes are stopped."""
+        for node in self.nodes:
             node.close()
         for port in self._gossip:
             port.close()
-        if problems:
-            raise StackError("\n\n".join(problems))

@@ -162,6 +162,17 @@ known_payments(Connection& connection, std::span<const Notification> notificatio
     return payments;
 }
 
+/// One that was opened at another node of a cluster a moment ago may not be visible here yet.
+bool names_unknown(
+    std::span<const Notification> notifications,
+    const std::unordered_map<std::string, KnownPayment>& payments
+)
+{
+    return std::ranges::any_of(notifications, [&](const auto& one) {
+        return !payments.contains(key_of(one.gateway, name_in(one)));
+    });
+}
+
 /// Served by PRIMARY.
 void make_due(Connection& connection, std::span<const PaymentId> payments, Instant due)
 {
@@ -243,7 +254,10 @@ EvidenceRow evidence_of(const Notification& one, const KnownPayment* known)
 Writes read_batch(Connection& connection, std::span<const Notification> notifications)
 {
     auto stored = stored_digests(connection, notifications);
-    const auto payments = known_payments(connection, notifications);
+    auto payments = known_payments(connection, notifications);
+    if (names_unknown(notifications, payments) && connection.catch_up()) {
+        payments = known_payments(connection, notifications);
+    }
     Writes writes;
     for (const auto& one : notifications) {
         const auto found = payments.find(key_of(one.gateway, name_in(one)));
