@@ -2,12 +2,14 @@
 
 #include "core/config/config.hpp"
 #include "core/gateways/registry.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 #include "fcgi/app.hpp"
 #include "fcgi/fcgi_loop.hpp"
 #include "fcgi/process.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <malloc.h>
 
 #include <cstdio>
@@ -22,11 +24,19 @@ struct Options {
     std::string config;
     std::string listen;
     int threads = 0;
+    bool lists_fail_points = false;
 };
+
+void list_fail_points()
+{
+    for (const auto& [name, database] : fail_points)
+        fmt::print("{}{}\n", name, database ? " database" : "");
+}
 
 int run(const Options& options)
 {
     const auto environment = process_environment();
+    arm_fail_point(environment("TOLLGATE_FAIL_POINT").value_or(""));
     auto config =
         load_config({config_path(options.config, environment), environment, gateway_specs()});
     if (!config) {
@@ -71,8 +81,17 @@ int main(int argc, char** argv)
         "--config", options.config, "configuration file; default: see the documentation"
     );
     app.add_option("--listen", options.listen, "unix socket path or address:port");
+    app.add_flag(
+        "--fail-points",
+        options.lists_fail_points,
+        "print what TOLLGATE_FAIL_POINT may name, and end"
+    );
     app.add_option("--threads", options.threads, "request threads")->check(CLI::Range(1, 512));
     CLI11_PARSE(app, argc, argv);
+    if (options.lists_fail_points) {
+        tollgate::list_fail_points();
+        return 0;
+    }
     ::mallopt(M_ARENA_MAX, tollgate::arenas_max);
     try {
         return tollgate::run(options);

@@ -1,5 +1,6 @@
 #include "fcgi/notify_handler.hpp"
 
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <mutex>
@@ -73,6 +74,7 @@ Response handle_notify(const Services& services, const Request& request, std::st
         const auto now = services.clock.now();
         received = services.intake.put(notification_of(*gateway, inbound, *claim, now));
     }
+    fail_point("notify.before_enqueue");
     log_recorded(request, *gateway, *claim, received);
     const auto& payment = received.payment;
     if (payment && received.ask) services.checker.enqueue(*payment, "notification");

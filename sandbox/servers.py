@@ -81,7 +81,8 @@ class Port:
 
 
 class Server:
-    """One program of the stack. `ready` is polled after a start."""
+    """One program of the stack. `ready` is polled after a start. `environment` is what its next
+    start is given; ours unless said."""
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class Server:
         self.log = log
         self._command = ["setpriv", "--pdeathsig", dies_by, "--", *map(str, command)]
         self._ready = ready
-        self._environment = environment
+        self.environment = dict(os.environ if environment is None else environment)
         self._user = user
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -131,7 +132,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=self.environment,
                 start_new_session=True,
                 **self._identity(),
             )

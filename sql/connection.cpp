@@ -2,6 +2,7 @@
 
 #include "core/crypto/encoding.hpp"
 #include "core/settle/store.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <cppconn/datatype.h>
@@ -64,6 +65,13 @@ std::vector<std::string> addresses_of(const DatabaseConfig& config)
     return addresses;
 }
 
+void pass(FailPoint point)
+{
+    if (const int code = database_fault(point)) {
+        throw sql::SQLException{"wanted by TOLLGATE_FAIL_POINT", "HY000", code};
+    }
+}
+
 } // namespace
 
 Statement& Statement::text(std::string_view value)
@@ -119,11 +127,13 @@ std::unique_ptr<sql::ResultSet> Statement::query()
 
 int Statement::update()
 {
+    pass("database.write");
     return prepared_.executeUpdate();
 }
 
 void Statement::run()
 {
+    pass("database.write");
     for (bool rows = prepared_.execute(); rows; rows = prepared_.getMoreResults()) {
         const std::unique_ptr<sql::ResultSet> dropped{prepared_.getResultSet()};
     }
@@ -154,7 +164,9 @@ void Connection::begin()
 
 void Connection::commit()
 {
+    pass("database.before_commit");
     execute("COMMIT");
+    pass("database.after_commit");
 }
 
 bool Connection::rollback() noexcept

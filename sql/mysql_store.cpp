@@ -4,6 +4,7 @@
 #include "core/settle/decide.hpp"
 #include "core/settle/receipt.hpp"
 #include "core/settle/schedule.hpp"
+#include "core/support/fail_point.hpp"
 #include "sql/api_keys.hpp"
 #include "sql/connection.hpp"
 #include "sql/migrate.hpp"
@@ -449,6 +450,7 @@ std::vector<Received> MysqlStore::receive(std::span<const Notification> notifica
             if (!writes.named.empty()) lock_payments(connection, writes);
             make_due(connection, writes.due, due);
             name_payments(connection, writes.named);
+            fail_point("intake.before_commit");
             connection.commit();
             return std::move(writes.received);
         },
@@ -465,12 +467,14 @@ RefundBegun MysqlStore::begin_refund(const RefundOrder& order)
 
 std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant now)
 {
-    return services_.pool.transact(
+    auto settled = services_.pool.transact(
         [&](Connection& connection) {
             return settle_in(connection, {services_.profile, services_.grants}, asked, now);
         },
         Purpose::settlement
     );
+    fail_point("settle.after_commit");
+    return settled;
 }
 
 std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)

@@ -1,6 +1,7 @@
 #include "sql/settlement.hpp"
 
 #include "core/settle/decide.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 #include "sql/payment_rows.hpp"
 #include "sql/trail_rows.hpp"
@@ -170,9 +171,12 @@ void write_decisions(
 )
 {
     write_evidence(connection, decisions, now);
+    fail_point("settle.evidence_written");
     write_payments(connection, decisions, now);
+    fail_point("settle.payments_written");
     flag_paid_twice(connection, decisions);
     write_grants(connection, decisions, now);
+    fail_point("settle.grants_written");
     std::vector<Event> events;
     for (const auto& decision : decisions) {
         if (!decision.event) continue;
@@ -181,6 +185,7 @@ void write_decisions(
         if (decision.revoke) revoke_grants(connection, services, decision.after, now);
         services.profile.carry_out(connection, decision, now);
     }
+    fail_point("settle.profile_run");
     insert_events(connection, events);
 }
 
@@ -221,7 +226,9 @@ std::vector<Settled> settle_in(
         decisions.push_back(decide(before, answer, services.grants, now));
         settled.push_back({before.id, before.state, decisions.back().after.state});
     }
+    fail_point("settle.locked");
     write_decisions(connection, services, decisions, now);
+    fail_point("settle.before_commit");
     return settled;
 }
 

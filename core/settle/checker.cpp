@@ -1,5 +1,6 @@
 #include "core/settle/checker.hpp"
 
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <algorithm>
@@ -168,6 +169,7 @@ void Checker::ask(const Question& question)
 
 void Checker::take(Asked asked)
 {
+    fail_point("check.answered");
     const std::lock_guard lock{mutex_};
     if (stopping_) return;
     --asking_;

@@ -1,6 +1,7 @@
 #include "core/settle/intake.hpp"
 
 #include "core/crypto/digest.hpp"
+#include "core/support/fail_point.hpp"
 
 #include <algorithm>
 
@@ -69,7 +70,9 @@ void Intake::lead(std::unique_lock<std::mutex>& lock)
     const std::vector<Waiter*> batch{
         queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count)};
     lock.unlock();
+    fail_point("intake.before_write");
     write(batch);
+    fail_point("intake.after_commit");
     lock.lock();
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
     for (auto* waiter : batch) {

@@ -2,6 +2,7 @@
 
 #include "core/crypto/random.hpp"
 #include "core/crypto/signed_token.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 namespace tollgate {
@@ -70,6 +71,7 @@ OpeningResult Opener::open(const Gateway& gateway, const OpeningOrder& order)
     if (!insertion.inserted) {
         return {OpeningResult::Kind::order_taken, std::move(insertion.payment)};
     }
+    fail_point("open.inserted");
     return ask(gateway, std::move(insertion.payment), order.language);
 }
 
@@ -100,6 +102,7 @@ OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string l
     auto opened = services_.courier.act_and_wait<Opened>(gateway, [&](Replies replies) {
         return gateway.open(opening, replies);
     });
+    fail_point("open.answered");
     if (!opened) return refused(payment, opened.error());
     // Who confirms on his phone, or pays the carrier, waits on our page.
     if (opened->payment_url.empty()) opened->payment_url = opening.return_url;
@@ -107,6 +110,7 @@ OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string l
         return refused(payment, {GatewayError::malformed, "a payment_url or id that is too long"});
     }
     services_.store.record_opened(payment.id, *opened, services_.clock.now());
+    fail_point("open.recorded");
     payment.gateway_ref = opened->gateway_ref;
     payment.payment_url = opened->payment_url;
     return {OpeningResult::Kind::opened, std::move(payment)};

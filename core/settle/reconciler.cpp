@@ -2,6 +2,7 @@
 
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/random.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <malloc.h>
@@ -26,6 +27,7 @@ std::size_t take_and_ask(Store& store, Checker& checker, const Clock& clock)
         .until = now + lease_duration,
         .payments_max = std::min(batch_rows_max, checker.room()),
     });
+    if (!due.empty()) fail_point("reconcile.leased");
     for (const auto& payment : due)
         checker.enqueue(payment, "reconcile");
     return due.size();

@@ -2,6 +2,7 @@
 
 #include "core/crypto/random.hpp"
 #include "core/support/check.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 namespace tollgate {
@@ -47,6 +48,7 @@ RefundResult Refunder::refund(
     if (begun.kind != RefundBegun::Kind::begun) {
         return {kind_of(begun.kind), std::move(begun.payment)};
     }
+    fail_point("refund.begun");
     return ask(gateway, begun.payment);
 }
 
@@ -56,6 +58,7 @@ RefundResult Refunder::ask(const Gateway& gateway, const Payment& payment)
     auto answer = outcome_of(courier_.act_and_wait<Answer>(gateway, [&](Replies replies) {
         return gateway.refund(payment.ref(), replies);
     }));
+    fail_point("refund.answered");
     auto detail = answer ? answer->detail : answer.error().detail;
     if (!answer) {
         log_warning(
@@ -74,6 +77,7 @@ RefundResult Refunder::ask(const Gateway& gateway, const Payment& payment)
         .refund = refund.id,
     };
     store_.settle({&asked, 1}, clock_.now());
+    fail_point("refund.recorded");
     auto after = store_.find(payment.id);
     check(after.has_value(), "a payment vanished");
     const bool ended = !after->refund || after->refund->id != refund.id;

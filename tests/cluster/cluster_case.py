@@ -26,6 +26,7 @@ root = Path(__file__).resolve().parents[2]
 sys.path += [str(root / name) for name in ("sandbox", "tests/http", "tests/chaos")]
 
 import browser  # noqa: E402
+from chaos_case import history  # noqa: E402
 from galera import Node  # noqa: E402
 from ledger import Ledger, profile_that_hides_nothing  # noqa: E402
 from notifier import Notifier, message_of  # noqa: E402
@@ -35,15 +36,6 @@ from stack import Stack  # noqa: E402
 settle_timeout_s = 120
 mix = {"paid": 85, "failed": 10, "pending": 5}
 conflict_counters = ("wsrep_local_cert_failures", "wsrep_local_bf_aborts")
-
-# What the shop's row is set to, as the shop's own database sees it.
-history = (
-    "CREATE TABLE shop_history (id bigint AUTO_INCREMENT PRIMARY KEY, order_id bigint NOT NULL,"
-    " status varchar(10) NOT NULL)",
-    "CREATE TRIGGER shop_history AFTER UPDATE ON store_order FOR EACH ROW"
-    " INSERT INTO shop_history (order_id, status) VALUES (NEW.id, NEW.status)",
-)
-
 
 @dataclass
 class Options:
