@@ -479,7 +479,8 @@ std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant no
 
 std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)
 {
-    return services_.pool.run([&](Connection& connection) {
+    // One transaction: what a conflict makes us repeat must not leave leases behind.
+    return services_.pool.transact([&](Connection& connection) {
         std::vector<std::string> ids;
         const auto rows = connection.statement(sql_find_due)
                               .time(lease.now)

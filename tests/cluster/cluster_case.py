@@ -258,4 +258,4 @@ class ClusterCase(unittest.TestCase):
         return wait_until(condition, timeout_s, what, 0.1)
 
 
-__all__ = ["ClusterCase", "Gateway", "browser", "options"]
+__all__ = ["ClusterCase", "Gateway", "browser", "options", "root"]
