@@ -365,6 +365,16 @@ std::optional<Payment> first_payment(Statement statement)
     return read_payment(*rows);
 }
 
+/// `statement()` asks by a name that somebody was given: what is not visible here was perhaps opened
+/// at another node of a cluster a moment ago.
+template <class MakeStatement>
+std::optional<Payment> first_known_payment(Connection& connection, MakeStatement statement)
+{
+    auto payment = first_payment(statement());
+    if (!payment && connection.catch_up()) payment = first_payment(statement());
+    return payment;
+}
+
 } // namespace
 
 Insertion MysqlStore::insert(const Payment& payment)
@@ -396,7 +406,9 @@ std::optional<Payment> MysqlStore::find(const PaymentId& id)
     static const auto sql =
         "SELECT " + payment_columns + " FROM tollgate_payments WHERE id = UNHEX(?)";
     return services_.pool.run([&](Connection& connection) {
-        return first_payment(connection.statement(sql).bytes(id.get()));
+        return first_known_payment(connection, [&] {
+            return connection.statement(sql).bytes(id.get());
+        });
     });
 }
 
@@ -405,7 +417,9 @@ std::optional<Payment> MysqlStore::find(const Reference& reference)
     static const auto sql =
         "SELECT " + payment_columns + " FROM tollgate_payments WHERE reference = ?";
     return services_.pool.run([&](Connection& connection) {
-        return first_payment(connection.statement(sql).text(reference.get()));
+        return first_known_payment(connection, [&] {
+            return connection.statement(sql).text(reference.get());
+        });
     });
 }
 
