@@ -39,6 +39,7 @@ public:
         add(app, "check-config", "report every mistake of the configuration", check_config);
         add(app, "migrate", "create or update the tables", run_migrate);
         add_reconcile(app);
+        add_purge(app);
         add_gateways(app);
         add_keys(app);
         add_confirm(app);
@@ -63,6 +64,13 @@ private:
     {
         auto* added = add(app, "reconcile", "ask about every payment that is due", run_reconcile);
         added->add_flag("--once", once_, "once, then end (for cron)")->required();
+    }
+
+    void add_purge(CLI::App& app)
+    {
+        const auto purge = [this](const Config& config) { return run_purge(config, dry_run_); };
+        auto* added = add(app, "purge", "remove what is older than [retention] says", purge);
+        added->add_flag("--dry-run", dry_run_, "only say what would be removed");
     }
 
     void add_gateways(CLI::App& app)
@@ -129,6 +137,7 @@ private:
     ConfirmOptions confirm_;
     RefundOptions refund_;
     bool once_ = false;
+    bool dry_run_ = false;
 };
 
 int parse_and_run(int argc, char** argv)

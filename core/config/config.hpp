@@ -106,12 +106,19 @@ struct CheckConfig {
     int in_flight_max = 64;
 };
 
+/// What `tollgate purge` leaves.
+struct RetentionConfig {
+    std::chrono::days evidence{540}; ///< longer than any dispute may come after a payment
+    std::chrono::days events{30};    ///< of what was delivered to the storefront
+};
+
 struct Config {
     ServerConfig server;
     DatabaseConfig database;
     ShopConfig shop;
     DownloadConfig downloads;
     CheckConfig check;
+    RetentionConfig retention;
     std::string log_level = "info";
     std::vector<GatewaySettings> gateways;
 };

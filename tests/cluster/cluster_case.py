@@ -44,15 +44,15 @@ class Options:
 
 
 options = Options()
+_directory = tempfile.TemporaryDirectory(prefix="tollgate-profile-")
 _stack: Stack | None = None
 
 
 def the_stack() -> Stack:
+    """It is started once; stop_stack() ends it."""
     global _stack
     if _stack is None:
-        directory = tempfile.TemporaryDirectory(prefix="tollgate-profile-")
-        unittest.addModuleCleanup(directory.cleanup)
-        profile = Path(directory.name) / "profile.toml"
+        profile = Path(_directory.name) / "profile.toml"
         shipped = (root / "sql/profiles/django_store.toml").read_text()
         profile.write_text(profile_that_hides_nothing(shipped))
         _stack = Stack(
@@ -68,11 +68,15 @@ def the_stack() -> Stack:
             nodes=3,
             processes=2,
         )
-        unittest.addModuleCleanup(_stack.stop)
         _stack.start()
         for statement in history:
             _stack.database.query(statement)
     return _stack
+
+
+def stop_stack() -> None:
+    if _stack is not None:
+        _stack.stop()
 
 
 class Gateway:

@@ -53,7 +53,10 @@ def main() -> int:
     else:
         suite = loader.discover(str(here), pattern="test_*.py")
     runner = unittest.TextTestRunner(sys.stdout, resultclass=Result, verbosity=2)
-    result = runner.run(suite)
+    try:
+        result = runner.run(suite)
+    finally:
+        cluster_case.stop_stack()
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     if options.counts:
         options.counts.write_text(f"{result.passed} {failed}\n")
