@@ -128,6 +128,26 @@ BOOST_FIXTURE_TEST_CASE(an_answer_that_was_repeated_lately_stays, PurgeFixture)
     BOOST_TEST(purged().evidence == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_dispute_that_is_being_written_is_waited_for, PurgeFixture)
+{
+    const auto payment = paid("7");
+    std::future<Purged> purging;
+    pool.transact([&](Connection& connection) {
+        connection.statement("UPDATE tollgate_payments SET disputed = 1 WHERE id = UNHEX(?)")
+            .bytes(payment.id.get())
+            .update();
+        purging = std::async(std::launch::async, [&] { return purged(); });
+        const auto waits = [&] {
+            return count("information_schema.processlist WHERE info LIKE 'DELETE old%'") > 0;
+        };
+        while (!waits() && purging.wait_for(10ms) != std::future_status::ready) {
+        }
+        return true;
+    });
+    BOOST_TEST(purging.get().evidence == 0);
+    BOOST_TEST(count("tollgate_evidence") == 1);
+}
+
 BOOST_FIXTURE_TEST_CASE(notifications_of_nobody_are_removed_when_old, PurgeFixture)
 {
     add_orphan(noon);
