@@ -191,9 +191,9 @@ bool Connection::catch_up()
     return *in_cluster_;
 }
 
-// 1205: waited too long for a lock; 1213: a deadlock, or another node of a cluster was faster, which
-// may show at any statement and at COMMIT; 1020: the row has changed since it was read; 1180: COMMIT
-// failed; 1317: interrupted, as some versions say when another node is faster.
+// 1205: waited too long for a lock; 1213: a deadlock, or another node of a cluster was faster,
+// which may show at any statement and at COMMIT; 1020: the row has changed since it was read;
+// 1180: COMMIT failed; 1317: interrupted, as some versions say when another node is faster.
 bool is_conflict(const sql::SQLException& error)
 {
     return is_one_of(error.getErrorCode(), {1205, 1213, 1020, 1180, 1317});
@@ -295,8 +295,8 @@ void Pool::roll_back(std::unique_ptr<Connection> connection)
     forget();
 }
 
-// When one connection is gone the idle ones of its host are too: the next try must not meet them one
-// by one.
+// When one connection is gone the idle ones of its host are too: the next try must not meet them
+// one by one.
 void Pool::after_error(std::unique_ptr<Connection> connection, const sql::SQLException& error)
 {
     if (!is_lost_connection(error)) {

@@ -365,8 +365,8 @@ std::optional<Payment> first_payment(Statement statement)
     return read_payment(*rows);
 }
 
-/// `statement()` asks by a name that somebody was given: what is not visible here was perhaps opened
-/// at another node of a cluster a moment ago.
+/// `statement()` asks by a name that somebody was given: what is not visible here was perhaps
+/// opened at another node of a cluster a moment ago.
 template <class MakeStatement>
 std::optional<Payment> first_known_payment(Connection& connection, MakeStatement statement)
 {
