@@ -22,6 +22,9 @@ int run_migrate(const Config& config);
 /// Asks about every payment that is due, then delivers the events that are: the one line of cron.
 int run_reconcile(const Config& config);
 
+/// Removes what is older than `retention` says, or says what it would remove.
+int run_purge(const Config& config, bool dry_run);
+
 struct KeyOptions {
     std::string name;
     std::string merchant = "main";

@@ -40,6 +40,7 @@ public:
         add(app, "migrate", "create or update the tables", run_migrate);
         add_reconcile(app);
         add_attention(app);
+        add_purge(app);
         add_gateways(app);
         add_keys(app);
         add_confirm(app);
@@ -82,6 +83,13 @@ private:
             ->excludes(json)
             ->excludes(all)
             ->excludes(limit);
+    }
+
+    void add_purge(CLI::App& app)
+    {
+        const auto purge = [this](const Config& config) { return run_purge(config, dry_run_); };
+        auto* added = add(app, "purge", "remove what is older than [retention] says", purge);
+        added->add_flag("--dry-run", dry_run_, "only say what would be removed");
     }
 
     void add_gateways(CLI::App& app)
@@ -176,6 +184,7 @@ private:
     EventList list_;
     EventReplay replay_;
     bool once_ = false;
+    bool dry_run_ = false;
 };
 
 int parse_and_run(int argc, char** argv)

@@ -119,15 +119,16 @@ class Server:
         *,
         ready: Callable[[], bool] | None = None,
         poll_s: float = _poll_s,
+        arguments: Sequence[str] = (),
     ) -> None:
-        """`ready` takes the place of the server's own question."""
+        """`ready` takes the place of the server's own question; `arguments` are for this start."""
         if threading.current_thread() is not threading.main_thread():
             raise StackError(f"{self.name}: only the main thread may start a server")
         if self._process is not None:
             raise StackError(f"{self.name} was started already")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command,
+                [*self._command, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -180,6 +181,11 @@ class Server:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
+    def cpu_ms(self) -> float:
+        """User and system time of all its threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
     def log_text(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
@@ -215,8 +221,17 @@ class Database(Server):
     name_of_database = "shop"
     user = "shop"
 
-    def __init__(self, directory: Path, log: Path, options: Sequence[str] = ()) -> None:
-        """`options` go over those that keep it small."""
+    def __init__(
+        self,
+        directory: Path,
+        log: Path,
+        options: Sequence[str] = (),
+        *,
+        name: str = "mariadb",
+        server_options: Sequence[str] = (),
+    ) -> None:
+        """`options` go over those that keep it small; `server_options` are not for the program that
+        makes the data directory."""
         self.password = secrets.token_hex(12)
         self.port = Port()
         self.socket = directory / "mariadb.sock"
@@ -225,10 +240,10 @@ class Database(Server):
         self._directory = directory
         self._more_options = options
         super().__init__(
-            "mariadb",
-            ["mariadbd", *self._options(), f"--socket={self.socket}"],
+            name,
+            ["mariadbd", *self._options(), f"--socket={self.socket}", *server_options],
             log,
-            self._answers,
+            self.answers,
             user=self._account,
         )
 
@@ -239,27 +254,10 @@ class Database(Server):
 
     def create(self) -> None:
         """Makes the data directory, starts the server, makes the database and its user."""
-        self._directory.mkdir(parents=True, exist_ok=True)
-        if self._account:
-            account = pwd.getpwnam(self._account)
-            os.chown(self._directory, account.pw_uid, account.pw_gid)
-        made = subprocess.run(
-            ["mariadb-install-db", *self._options(), "--auth-root-authentication-method=normal",
-             "--skip-test-db", "--force"],  # --force: no name service is needed
-            capture_output=True,
-            text=True,
-            **self._identity(),
-        )  # fmt: skip
-        if made.returncode != 0:
-            raise StackError(f"mariadb-install-db failed\n{made.stdout}{made.stderr}")
+        self._make_directories()
+        self._make_data()
         self.start()
-        name, user = self.name_of_database, self.user
-        with self.connect(user="root", password="", database=None) as connection:
-            with connection.cursor() as cursor:
-                cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-                for host in ("127.0.0.1", "localhost"):
-                    cursor.execute(f"CREATE USER {user}@'{host}' IDENTIFIED BY '{self.password}'")
-                    cursor.execute(f"GRANT ALL ON {name}.* TO {user}@'{host}'")
+        self._make_database()
 
     def connect(self, **changes: Any) -> pymysql.Connection:
         """A connection of the database's user; rows are dicts, times are UTC, autocommit is on."""
@@ -296,12 +294,39 @@ class Database(Server):
                 if statement.strip():
                     cursor.execute(statement)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             self.connect(user="root", password="", database=None).close()
         except pymysql.err.OperationalError:
             return False
         return self.port.accepts()
+
+    def _make_directories(self) -> None:
+        self._data.mkdir(parents=True, exist_ok=True)
+        if self._account:
+            account = pwd.getpwnam(self._account)
+            for directory in (self._directory, self._data):
+                os.chown(directory, account.pw_uid, account.pw_gid)
+
+    def _make_data(self) -> None:
+        made = subprocess.run(
+            ["mariadb-install-db", *self._options(), "--auth-root-authentication-method=normal",
+             "--skip-test-db", "--force"],  # --force: no name service is needed
+            capture_output=True,
+            text=True,
+            **self._identity(),
+        )  # fmt: skip
+        if made.returncode != 0:
+            raise StackError(f"mariadb-install-db failed\n{made.stdout}{made.stderr}")
+
+    def _make_database(self) -> None:
+        name, user = self.name_of_database, self.user
+        with self.connect(user="root", password="", database=None) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+                for host in ("127.0.0.1", "localhost"):
+                    cursor.execute(f"CREATE USER {user}@'{host}' IDENTIFIED BY '{self.password}'")
+                    cursor.execute(f"GRANT ALL ON {name}.* TO {user}@'{host}'")
 
     def _options(self) -> list[str]:
         return [

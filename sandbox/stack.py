@@ -21,6 +21,7 @@ from typing import Any
 
 import browser
 import ebook
+from galera import Cluster
 from servers import Database, Port, Server, StackError
 
 root = Path(__file__).resolve().parent.parent
@@ -53,11 +54,17 @@ class Stack:
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         twin_settings: Sequence[str] = (),
         database_options: Sequence[str] = (),
+        nodes: int = 1,
+        processes: int = 1,
     ) -> None:
         """`gateways` are configured, all of them unless said otherwise; `settings` go over the
         generated tollgate.toml: {"downloads": {"uses_max": 2}}; `twin_settings` are the twins':
         ["cinetpay.site_id=7"];
-        `database_options` over MariaDB's: ["--innodb-buffer-pool-size=128M"]."""
+        `database_options` over MariaDB's: ["--innodb-buffer-pool-size=128M"].
+
+        With several `nodes` the database is a Galera cluster, and `database` its last node. With
+        several `processes` nginx spreads requests over them; `urls` lead to each alone. The first
+        process prefers the first node, the second the second, and goes on to the next ones."""
         self.binaries = root / "build" / preset
         self._with_shop = shop
         self._gateways = gateways
@@ -70,24 +77,36 @@ class Stack:
         atexit.register(self._stop_quietly)
         self.logs = self.directory / "logs"
         self.downloads = self.directory / "downloads"
-        self.configuration = self.directory / "tollgate.toml"
-        self._listen = self.directory / "tollgate.sock"
+        self._configurations = [
+            self.directory / f"tollgate{_suffix(number)}.toml" for number in range(processes)
+        ]
+        self.configuration = self._configurations[0]
+        self._listens = [path.with_suffix(".sock") for path in self._configurations]
         self._twins_listen = self.directory / "twins.sock"
         self._port, self._twins_port = Port(), Port()
         self._shop_port, self._shop_backend = Port(), Port()
+        self._process_ports = [Port() for _ in range(processes)]
         self.url = self._port.url
+        self.urls = [port.url for port in self._process_ports]
         self.twins_url = self._twins_port.url
         self.shop_url = self._shop_port.url
+        self._links_key = secrets.token_hex(32)
         self.key = ""
         self.events_secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         self.gateways: dict[str, Any] = {}
         self.logs.mkdir()
-        self.database = Database(
-            self.directory / "mariadb", self.logs / "mariadb.log", database_options
-        )
+        self.cluster: Cluster | None = None
+        if nodes > 1:
+            self.cluster = Cluster(self.directory, self.logs, nodes, database_options)
+            self.database: Database = self.cluster.nodes[-1]
+        else:
+            self.database = Database(
+                self.directory / "mariadb", self.logs / "mariadb.log", database_options
+            )
         self.nginx = self._nginx()
         self.twins = self._twins()
-        self.tollgate = self._tollgate()
+        self.tollgates = [self._tollgate(number) for number in range(processes)]
+        self.tollgate = self.tollgates[0]
         self.shop: Server | None = None
 
     def __enter__(self) -> "Stack":
@@ -109,12 +128,13 @@ class Stack:
         self.downloads.mkdir()
         (self.downloads / "ebook.pdf").write_bytes(ebook.pdf())
         self._write_nginx_configuration()
-        self._write_configuration()
-        self.database.create()
+        for number in range(len(self.tollgates)):
+            self._write_configuration(number)
+        (self.cluster or self.database).create()
         self.database.run_script(root / "sandbox/shop_tables.sql")
         self.command("migrate")
         self.key = self.add_key("main", "shop")
-        for server in (self.nginx, self.twins, self.tollgate):
+        for server in (self.nginx, self.twins, *self.tollgates):
             server.start()
         if self._with_shop:
             self.shop = self._demo_shop()
@@ -128,9 +148,13 @@ class Stack:
                 server.stop()
             except StackError as error:
                 problems.append(str(error))
-        for port in (self._port, self._twins_port, self._shop_port, self._shop_backend):
+        if self.cluster:
+            self.cluster.close()
+        else:
+            self.database.port.close()
+        shop_ports = (self._shop_port, self._shop_backend)
+        for port in (self._port, self._twins_port, *shop_ports, *self._process_ports):
             port.close()
-        self.database.port.close()
         shutil.rmtree(self.directory, ignore_errors=True)
         atexit.unregister(self._stop_quietly)
         if problems:
@@ -180,7 +204,8 @@ class Stack:
     def _servers(self) -> list[Server]:
         """In the order in which they are stopped."""
         shop = [self.shop] if self.shop else []
-        return [*shop, self.tollgate, self.twins, self.nginx, self.database]
+        databases = reversed(self.cluster.nodes) if self.cluster else [self.database]
+        return [*shop, *self.tollgates, self.twins, self.nginx, *databases]
 
     def _stop_quietly(self) -> None:
         try:
@@ -188,19 +213,19 @@ class Stack:
         except StackError:
             pass  # what went wrong first is being raised
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, process: int = 0) -> dict[str, str]:
         """Ours, without settings that would reach Tollgate past its file, and without proxies."""
         kept = {name: value for name, value in os.environ.items() if not _own_settings.match(name)}
         kept.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
-        return kept | {"TOLLGATE_CONFIG": str(self.configuration)}
+        return kept | {"TOLLGATE_CONFIG": str(self._configurations[process])}
 
-    def _tollgate(self) -> Server:
+    def _tollgate(self, process: int) -> Server:
         return Server(
-            "tollgate.fcgi",
+            f"tollgate.fcgi{_suffix(process)}",
             [self.binaries / "fcgi/tollgate.fcgi"],
-            self.logs / "tollgate.log",
-            lambda: browser.request("GET", f"{self.url}/readyz").status == 200,
-            environment=self._environment(),
+            self.logs / f"tollgate{_suffix(process)}.log",
+            lambda: browser.request("GET", f"{self.urls[process]}/readyz").status == 200,
+            environment=self._environment(process),
         )
 
     def _twins(self) -> Server:
@@ -274,12 +299,18 @@ class Stack:
                 "listen 80;": f"listen 127.0.0.1:{self._port.number};",
                 "    listen [::]:80;\n": "",
                 "server_name pay.shop.example;": "server_name 127.0.0.1;",
-                "unix:/run/tollgate/tollgate.sock": f"unix:{self._listen}",
+                "    server unix:/run/tollgate/tollgate.sock;": "\n".join(
+                    f"    server unix:{listen};" for listen in self._listens
+                ),
                 "/var/log/nginx/tollgate.log": f"{self.logs}/access.log",
                 "alias /srv/shop/files/;": f"alias {self.downloads}/;",
             },
         )
-        (self.directory / "tollgate.conf").write_text(shipped)
+        processes = [
+            _nginx_process.format(port=port.number, listen=listen)
+            for port, listen in zip(self._process_ports, self._listens, strict=True)
+        ]
+        (self.directory / "tollgate.conf").write_text("\n".join([shipped, *processes]))
         (self.directory / "nginx.conf").write_text(
             _nginx_main.format(
                 user="user root;" if os.getuid() == 0 else "",
@@ -296,15 +327,25 @@ class Stack:
         if checked.returncode != 0 or checked.stderr:
             raise StackError(f"nginx -t\n{checked.stderr}")
 
-    def _write_configuration(self) -> None:
+    def _database_place(self, process: int) -> dict[str, Any]:
+        """The process's own node first, and then round."""
+        if not self.cluster:
+            return {"socket": str(self.database.socket)}
+        nodes = self.cluster.nodes
+        first = process % len(nodes)
+        return {
+            "hosts": [f"127.0.0.1:{node.port.number}" for node in nodes[first:] + nodes[:first]]
+        }
+
+    def _write_configuration(self, process: int) -> None:
         sections: dict[str, dict[str, Any]] = {
             "server": {
                 "public_url": self.url,
-                "listen": str(self._listen),
-                "key": secrets.token_hex(32),
+                "listen": str(self._listens[process]),
+                "key": self._links_key,
             },
             "database": {
-                "socket": str(self.database.socket),
+                **self._database_place(process),
                 "name": self.database.name_of_database,
                 "user": self.database.user,
                 "password": self.database.password,
@@ -326,8 +367,14 @@ class Stack:
         for name, settings in sections.items():
             # A TOML value of these types is spelled as in JSON.
             lines += [f"[{name}]", *(f"{key} = {json.dumps(settings[key])}" for key in settings)]
-        self.configuration.touch(mode=0o600)
-        self.configuration.write_text("\n".join(lines) + "\n")
+        file = self._configurations[process]
+        file.touch(mode=0o600)
+        file.write_text("\n".join(lines) + "\n")
+
+
+def _suffix(number: int) -> str:
+    """Of names of which there is usually one: the first has none."""
+    return f"-{number + 1}" if number else ""
 
 
 def _replaced(text: str, changes: Mapping[str, str]) -> str:
@@ -338,6 +385,21 @@ def _replaced(text: str, changes: Mapping[str, str]) -> str:
         text = text.replace(old, new)
     return text
 
+
+_nginx_process = """\
+server {{
+    listen 127.0.0.1:{port};
+    location / {{
+        include fastcgi_tollgate.conf;
+        fastcgi_pass unix:{listen};
+        error_page 502 504 =503 @try_later;
+    }}
+    location @try_later {{
+        add_header Retry-After 1 always;
+        return 503 "try later\n";
+    }}
+}}
+"""
 
 _nginx_main = """\
 daemon off;

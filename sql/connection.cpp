@@ -14,10 +14,13 @@
 #include <bit>
 #include <chrono>
 #include <iterator>
-#include <stdexcept>
+#include <random>
+#include <thread>
 
 namespace tollgate {
 namespace {
+
+using std::chrono::steady_clock;
 
 constexpr auto isolation_variable = "tx_isolation";
 /// MySQL 8 knows the variable by its newer name only.
@@ -25,6 +28,14 @@ constexpr auto isolation_variable_mysql = "transaction_isolation";
 constexpr int error_unknown_variable = 1193;
 /// The protocol counts whole seconds, and half of it must still be one.
 constexpr int timeout_seconds_min = 2;
+/// A host that is gone answers nothing at all: the next one must not wait for long.
+constexpr int connect_timeout_seconds_max = 3;
+constexpr std::chrono::milliseconds conflict_wait_max{16};
+
+// A node that has lost the rest of its cluster takes connections, SET and SHOW, but not this.
+constexpr auto sql_probe = "DO 0";
+constexpr auto sql_is_in_cluster = "SHOW VARIABLES LIKE 'wsrep_on'";
+constexpr auto sql_catch_up = "SET STATEMENT wsrep_sync_wait = 1 FOR SELECT 1";
 
 bool is_one_of(int error, std::initializer_list<int> errors)
 {
@@ -48,6 +59,16 @@ std::string session_setup(const std::string& isolation, int timeout_seconds)
 [[noreturn]] void fail_as_wanted(int code)
 {
     throw sql::SQLException{"wanted by TOLLGATE_FAIL_POINT", "HY000", code};
+}
+
+std::vector<std::string> addresses_of(const DatabaseConfig& config)
+{
+    std::vector<std::string> addresses;
+    if (!config.socket.empty()) addresses.push_back("unix://" + config.socket);
+    for (const auto& host : config.hosts) {
+        addresses.push_back("tcp://" + host.host + ":" + std::to_string(host.port));
+    }
+    return addresses;
 }
 
 void pass(FailPoint point)
@@ -122,7 +143,10 @@ void Statement::run()
     }
 }
 
-Connection::Connection(std::unique_ptr<sql::Connection> session) : session_{std::move(session)} {}
+Connection::Connection(std::unique_ptr<sql::Connection> session, std::size_t host)
+    : session_{std::move(session)}, host_{host}
+{
+}
 
 Statement Connection::statement(const std::string& text)
 {
@@ -162,16 +186,35 @@ bool Connection::rollback() noexcept
     }
 }
 
-bool is_conflict(const sql::SQLException& error)
+bool Connection::catch_up()
 {
-    return is_one_of(error.getErrorCode(), {1205, 1213});
+    const std::unique_ptr<sql::Statement> statement{session_->createStatement()};
+    using Rows = std::unique_ptr<sql::ResultSet>;
+    if (!in_cluster_) {
+        const Rows rows{statement->executeQuery(sql_is_in_cluster)};
+        in_cluster_ = rows->next() && rows->getString(2) == "ON";
+    }
+    if (*in_cluster_) const Rows dropped{statement->executeQuery(sql_catch_up)};
+    return *in_cluster_;
 }
 
-// 1047: this node of a cluster takes no statements now; 1053: shutting down; 1927: killed;
-// 4031: MySQL 8 had closed an idle connection.
+// 1205: waited too long for a lock; 1213: a deadlock, or another node of a cluster was faster,
+// which may show at any statement and at COMMIT; 1020: the row has changed since it was read;
+// 1180: COMMIT failed; 1317: interrupted, as some versions say when another node is faster.
+bool is_conflict(const sql::SQLException& error)
+{
+    return is_one_of(error.getErrorCode(), {1205, 1213, 1020, 1180, 1317});
+}
+
+// 2002, 2003: nobody answers; 2006, 2013, 2055: it ended; 1927, 3169: killed; 4031: MySQL 8 had
+// closed an idle connection; 1053: shutting down; 3032: offline; 1290, 1836: read only; 1047: this
+// node of a cluster takes no statements now.
 bool is_lost_connection(const sql::SQLException& error)
 {
-    return is_one_of(error.getErrorCode(), {2002, 2003, 2006, 2013, 2055, 1047, 1053, 1927, 4031});
+    return is_one_of(
+        error.getErrorCode(),
+        {2002, 2003, 2006, 2013, 2055, 1927, 3169, 4031, 1053, 3032, 1290, 1836, 1047}
+    );
 }
 
 bool is_duplicate(const sql::SQLException& error)
@@ -179,12 +222,18 @@ bool is_duplicate(const sql::SQLException& error)
     return error.getErrorCode() == 1062;
 }
 
-Pool::Pool(const DatabaseConfig& config) : config_{config}
+Pool::Pool(const DatabaseConfig& config)
+    : config_{config}, addresses_{addresses_of(config)}, hosts_{addresses_.size()}
 {
-    if (!config.socket.empty()) addresses_.push_back("unix://" + config.socket);
-    for (const auto& host : config.hosts) {
-        addresses_.push_back("tcp://" + host.host + ":" + std::to_string(host.port));
-    }
+}
+
+/// Two that got in each other's way do not meet again at once.
+void Pool::wait_before_repeating(int tries)
+{
+    thread_local std::minstd_rand random{std::random_device{}()};
+    const auto most = std::chrono::microseconds{conflict_wait_max} * tries;
+    std::uniform_int_distribution<std::int64_t> some{0, most.count()};
+    std::this_thread::sleep_for(std::chrono::microseconds{some(random)});
 }
 
 std::unique_ptr<Connection> Pool::take(Purpose purpose)
@@ -224,10 +273,15 @@ std::unique_ptr<Connection> Pool::take_idle(Purpose purpose)
     return connection;
 }
 
+/// Closed instead, when a host that is to be preferred is back.
 void Pool::give_back(std::unique_ptr<Connection> connection)
 {
     const std::lock_guard lock{mutex_};
-    idle_.push_back(std::move(connection));
+    if (hosts_.is_better_one(connection->host(), steady_clock::now())) {
+        --open_;
+    } else {
+        idle_.push_back(std::move(connection));
+    }
     returned_.notify_one();
 }
 
@@ -248,7 +302,8 @@ void Pool::roll_back(std::unique_ptr<Connection> connection)
     forget();
 }
 
-// When one connection is gone the idle ones are too: the next try must not meet them one by one.
+// When one connection is gone the idle ones of its host are too: the next try must not meet them
+// one by one.
 void Pool::after_error(std::unique_ptr<Connection> connection, const sql::SQLException& error)
 {
     const auto* kind = is_conflict(error) ? "conflict" : "other";
@@ -257,61 +312,73 @@ void Pool::after_error(std::unique_ptr<Connection> connection, const sql::SQLExc
         roll_back(std::move(connection));
         return;
     }
-    log_warning("database.lost", {{"code", error.getErrorCode()}, {"what", error.what()}});
+    const auto host = connection->host();
+    log_warning(
+        "database.lost",
+        {{"address", addresses_[host]}, {"code", error.getErrorCode()}, {"what", error.what()}}
+    );
     connection.reset();
     std::vector<std::unique_ptr<Connection>> gone;
     const std::lock_guard lock{mutex_};
-    gone.swap(idle_);
+    hosts_.bad(host, steady_clock::now());
+    std::erase_if(idle_, [&](auto& idle) {
+        const bool same = idle->host() == host;
+        if (same) gone.push_back(std::move(idle));
+        return same;
+    });
     open_ -= static_cast<int>(gone.size()) + 1;
     returned_.notify_all();
 }
 
 std::unique_ptr<Connection> Pool::connect()
 {
-    std::size_t first = 0;
-    {
+    std::vector<std::size_t> hosts;
+    const auto note = [&](auto change) {
         const std::lock_guard lock{mutex_};
-        first = address_;
-    }
-    for (std::size_t tried = 0;; ++tried) {
-        const auto index = (first + tried) % addresses_.size();
+        change(steady_clock::now());
+    };
+    note([&](auto now) { hosts = hosts_.to_try(now); });
+    std::string why;
+    for (const auto host : hosts) {
+        note([&](auto now) { hosts_.trying(host, now); });
         try {
-            auto connection = connect_to(addresses_[index]);
-            const std::lock_guard lock{mutex_};
-            address_ = index;
+            auto connection = connect_to(host);
+            note([&](auto) { hosts_.good(host); });
             return connection;
         } catch (const sql::SQLException& error) {
-            log_warning(
-                "database.connect_failed", {{"address", addresses_[index]}, {"what", error.what()}}
-            );
-            if (tried + 1 == addresses_.size()) throw;
+            why = error.what();
+            log_warning("database.connect_failed", {{"address", addresses_[host]}, {"what", why}});
+            note([&](auto now) { hosts_.bad(host, now); });
         }
     }
+    throw StoreUnavailable{why};
 }
 
-std::unique_ptr<Connection> Pool::connect_to(const std::string& address)
+std::unique_ptr<Connection> Pool::connect_to(std::size_t host)
 {
     sql::ConnectOptionsMap options;
-    options["hostName"] = sql::SQLString{address};
+    options["hostName"] = sql::SQLString{addresses_[host]};
     options["userName"] = sql::SQLString{config_.user};
     const auto password = config_.password.expose();
     options["password"] = sql::SQLString{password.data(), password.size()};
     options["schema"] = sql::SQLString{config_.name};
     const int timeout_seconds = std::max(seconds_of(config_.timeout), timeout_seconds_min);
-    options["OPT_CONNECT_TIMEOUT"] = timeout_seconds;
+    options["OPT_CONNECT_TIMEOUT"] = std::min(timeout_seconds, connect_timeout_seconds_max);
     options["OPT_READ_TIMEOUT"] = timeout_seconds;
     options["OPT_WRITE_TIMEOUT"] = timeout_seconds;
     options["OPT_RECONNECT"] = false;
     options["OPT_CHARSET_NAME"] = sql::SQLString{"utf8mb4"};
     static sql::Driver* const driver = get_driver_instance();
-    auto connection =
-        std::make_unique<Connection>(std::unique_ptr<sql::Connection>{driver->connect(options)});
+    auto connection = std::make_unique<Connection>(
+        std::unique_ptr<sql::Connection>{driver->connect(options)}, host
+    );
     try {
         connection->execute(session_setup(isolation_variable, timeout_seconds));
     } catch (const sql::SQLException& error) {
         if (error.getErrorCode() != error_unknown_variable) throw;
         connection->execute(session_setup(isolation_variable_mysql, timeout_seconds));
     }
+    connection->execute(sql_probe);
     return connection;
 }
 

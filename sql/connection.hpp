@@ -3,16 +3,19 @@
 // A session is UTC, utf8mb4, strict, READ COMMITTED; autocommit is on, so a lone SELECT holds no
 // snapshot, and a transaction is explicit.
 //
-// Errors   std::runtime_error when no connection of the pool became free within the configured
-//          timeout; otherwise sql::SQLException. A conflict (1205, 1213) repeats the whole
-//          transaction, a lost connection repeats it on a fresh one (all our transactions may run
-//          twice); at most transaction_tries_max times altogether
+// Errors   StoreUnavailable when no connection of the pool became free within the configured
+//          timeout, or no host takes one; otherwise sql::SQLException. A conflict repeats the whole
+//          transaction after a moment, a lost connection repeats it on a fresh one (all our
+//          transactions may run twice); at most transaction_tries_max times altogether. Where
+//          several hosts are configured, one that lost a connection is left for the next one
+//          (HostOrder)
 // Threads  Pool: any; a Connection: one at a time
 #pragma once
 
 #include "core/config/config.hpp"
 #include "core/settle/store.hpp"
 #include "core/support/clock.hpp"
+#include "sql/host_order.hpp"
 
 #include <cppconn/connection.h>
 #include <cppconn/exception.h>
@@ -34,7 +37,7 @@
 
 namespace tollgate {
 
-inline constexpr int transaction_tries_max = 4;
+inline constexpr int transaction_tries_max = 8;
 
 /// A prepared statement about to be executed: parameters in order, then run.
 class Statement {
@@ -69,7 +72,8 @@ enum class Purpose { any, intake, settlement };
 
 class Connection {
 public:
-    explicit Connection(std::unique_ptr<sql::Connection> session);
+    /// `host` is where it leads.
+    Connection(std::unique_ptr<sql::Connection> session, std::size_t host);
 
     /// Prepared once per connection and text.
     Statement statement(const std::string& text);
@@ -79,15 +83,24 @@ public:
     void commit();
     /// False: it did not work, and this connection must not be used again.
     [[nodiscard]] bool rollback() noexcept;
+    /// Waits until all that other nodes of a cluster have committed is visible here. False: the
+    /// server is no node of one, and there was nothing to wait for. Outside of transactions.
+    bool catch_up();
+
+    std::size_t host() const { return host_; }
 
     Purpose purpose = Purpose::any;
 
 private:
     std::unique_ptr<sql::Connection> session_;
+    std::size_t host_;
+    std::optional<bool> in_cluster_; ///< once it was asked
     std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>> prepared_;
 };
 
+/// Another transaction was faster: ours is rolled back and may be repeated.
 bool is_conflict(const sql::SQLException& error);
+/// The connection is gone, or its server takes no work now.
 bool is_lost_connection(const sql::SQLException& error);
 bool is_duplicate(const sql::SQLException& error);
 
@@ -130,8 +143,11 @@ private:
                 return result;
             } catch (const sql::SQLException& error) {
                 after_error(std::move(connection), error);
-                const bool again = is_conflict(error) || is_lost_connection(error);
-                if (again && tries < transaction_tries_max) continue;
+                const bool conflict = is_conflict(error);
+                if ((conflict || is_lost_connection(error)) && tries < transaction_tries_max) {
+                    if (conflict) wait_before_repeating(tries);
+                    continue;
+                }
                 if (is_lost_connection(error)) throw StoreUnavailable{error.what()};
                 throw;
             } catch (...) {
@@ -141,6 +157,7 @@ private:
         }
     }
 
+    static void wait_before_repeating(int tries);
     std::unique_ptr<Connection> take(Purpose purpose);
     std::unique_ptr<Connection> take_idle(Purpose purpose);
     void give_back(std::unique_ptr<Connection> connection);
@@ -149,11 +166,11 @@ private:
     void roll_back(std::unique_ptr<Connection> connection);
     void after_error(std::unique_ptr<Connection> connection, const sql::SQLException& error);
     std::unique_ptr<Connection> connect();
-    std::unique_ptr<Connection> connect_to(const std::string& address);
+    std::unique_ptr<Connection> connect_to(std::size_t host);
 
     const DatabaseConfig& config_;
-    std::vector<std::string> addresses_; ///< as the connector wants them
-    std::size_t address_ = 0; ///< the last that answered; guarded by mutex_, as all below
+    std::vector<std::string> addresses_; ///< of the hosts, as the connector wants them
+    HostOrder hosts_;                    ///< guarded by mutex_, as all below
     std::vector<std::unique_ptr<Connection>> idle_;
     int open_ = 0; ///< connections in use or idle
     std::mutex mutex_;

@@ -164,6 +164,17 @@ known_payments(Connection& connection, std::span<const Notification> notificatio
     return payments;
 }
 
+/// One that was opened at another node of a cluster a moment ago may not be visible here yet.
+bool names_unknown(
+    std::span<const Notification> notifications,
+    const std::unordered_map<std::string, KnownPayment>& payments
+)
+{
+    return std::ranges::any_of(notifications, [&](const auto& one) {
+        return !payments.contains(key_of(one.gateway, name_in(one)));
+    });
+}
+
 /// Served by PRIMARY.
 void make_due(Connection& connection, std::span<const PaymentId> payments, Instant due)
 {
@@ -246,7 +257,10 @@ EvidenceRow evidence_of(const Notification& one, const KnownPayment* known)
 Writes read_batch(Connection& connection, std::span<const Notification> notifications)
 {
     auto stored = stored_digests(connection, notifications);
-    const auto payments = known_payments(connection, notifications);
+    auto payments = known_payments(connection, notifications);
+    if (names_unknown(notifications, payments) && connection.catch_up()) {
+        payments = known_payments(connection, notifications);
+    }
     Writes writes;
     for (const auto& one : notifications) {
         const auto found = payments.find(key_of(one.gateway, name_in(one)));
@@ -322,6 +336,16 @@ std::optional<Payment> first_payment(Statement statement)
     return read_payment(*rows);
 }
 
+/// `statement()` asks by a name that somebody was given: what is not visible here was perhaps
+/// opened at another node of a cluster a moment ago.
+template <class MakeStatement>
+std::optional<Payment> first_known_payment(Connection& connection, MakeStatement statement)
+{
+    auto payment = first_payment(statement());
+    if (!payment && connection.catch_up()) payment = first_payment(statement());
+    return payment;
+}
+
 } // namespace
 
 Insertion MysqlStore::insert(const Payment& payment)
@@ -353,7 +377,9 @@ std::optional<Payment> MysqlStore::find(const PaymentId& id)
     static const auto sql =
         "SELECT " + payment_columns + " FROM tollgate_payments WHERE id = UNHEX(?)";
     return services_.pool.run([&](Connection& connection) {
-        return first_payment(connection.statement(sql).bytes(id.get()));
+        return first_known_payment(connection, [&] {
+            return connection.statement(sql).bytes(id.get());
+        });
     });
 }
 
@@ -362,7 +388,9 @@ std::optional<Payment> MysqlStore::find(const Reference& reference)
     static const auto sql =
         "SELECT " + payment_columns + " FROM tollgate_payments WHERE reference = ?";
     return services_.pool.run([&](Connection& connection) {
-        return first_payment(connection.statement(sql).text(reference.get()));
+        return first_known_payment(connection, [&] {
+            return connection.statement(sql).text(reference.get());
+        });
     });
 }
 
@@ -440,7 +468,8 @@ std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant no
 
 std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)
 {
-    return services_.pool.run([&](Connection& connection) {
+    // One transaction: what a conflict makes us repeat must not leave leases behind.
+    return services_.pool.transact([&](Connection& connection) {
         std::vector<std::string> ids;
         const auto rows = connection.statement(sql_find_due)
                               .time(lease.now)

@@ -17,7 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::array plain_sections{"server", "database", "shop", "downloads", "check", "events"};
+constexpr std::array plain_sections{
+    "server", "database", "shop", "downloads", "check", "events", "retention"};
 
 constexpr std::string_view database_url_form =
     "mysql://user:password@host:port/name, percent-encoded; with ?socket=/path, its only "
@@ -201,6 +202,13 @@ void read_events(SettingReader& reader, EventsConfig& events)
     events.in_flight_max = reader.integer({"events", "in_flight_max"}, {1, 256, 8});
 }
 
+void read_retention(SettingReader& reader, RetentionConfig& retention)
+{
+    using std::chrono::days;
+    retention.evidence = days{reader.integer({"retention", "evidence_days"}, {90, 36'500, 540})};
+    retention.events = days{reader.integer({"retention", "events_days"}, {1, 36'500, 30})};
+}
+
 // The gateways' sections were judged when they were read.
 void refuse_unknown_names(SettingReader& reader)
 {
@@ -277,6 +285,7 @@ Expected<Config, std::vector<ConfigMistake>> load_config(const ConfigSource& sou
     read_downloads(reader, config.downloads);
     read_check(reader, config.check);
     read_events(reader, config.events);
+    read_retention(reader, config.retention);
     refuse_unknown_names(reader);
     if (reader.has_mistakes()) return Unexpected{reader.mistakes()};
     return config;

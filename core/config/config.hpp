@@ -117,6 +117,12 @@ struct EventsConfig {
     int in_flight_max = 8;
 };
 
+/// What `tollgate purge` leaves.
+struct RetentionConfig {
+    std::chrono::days evidence{540}; ///< longer than any dispute may come after a payment
+    std::chrono::days events{30};    ///< of what was delivered to the storefront
+};
+
 struct Config {
     ServerConfig server;
     DatabaseConfig database;
@@ -124,6 +130,7 @@ struct Config {
     DownloadConfig downloads;
     CheckConfig check;
     EventsConfig events;
+    RetentionConfig retention;
     std::string log_level = "info";
     std::vector<GatewaySettings> gateways;
 };

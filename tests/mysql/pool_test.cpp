@@ -45,10 +45,10 @@ std::vector<std::string> sessions_of(Pool& pool, std::size_t count)
     });
 }
 
-/// A port of this machine that is taken and refuses everyone.
-class RefusingPort {
+/// A port of this machine that is taken.
+class TakenPort {
 public:
-    RefusingPort()
+    TakenPort()
     {
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -59,14 +59,22 @@ public:
         BOOST_REQUIRE(getsockname(socket_, generic, &size) == 0);
         host.port = ntohs(address.sin_port);
     }
-    RefusingPort(const RefusingPort&) = delete;
-    RefusingPort& operator=(const RefusingPort&) = delete;
-    ~RefusingPort() { close(socket_); }
+    TakenPort(const TakenPort&) = delete;
+    TakenPort& operator=(const TakenPort&) = delete;
+    ~TakenPort() { close(socket_); }
 
     DatabaseHost host{.host = "127.0.0.1", .port = 0};
 
-private:
+protected:
     int socket_ = socket(AF_INET, SOCK_STREAM, 0);
+};
+
+/// Refuses everyone.
+using RefusingPort = TakenPort;
+
+/// Takes connections and never says a word, as the port of a server that hangs.
+struct SilentPort : TakenPort {
+    SilentPort() { BOOST_REQUIRE(listen(socket_, SOMAXCONN) == 0); }
 };
 
 struct Letters : TestDatabase {
@@ -152,6 +160,21 @@ BOOST_AUTO_TEST_CASE(the_next_host_is_tried_when_one_refuses)
     // From then on the one that answered is the first to be tried.
     const auto sessions = sessions_of(pool, 3);
     BOOST_TEST((std::set<std::string>{sessions.begin(), sessions.end()}.size() == 3U));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_hangs_delays_nobody_for_long)
+{
+    const SilentPort silent;
+    auto settings = test_config();
+    settings.hosts.insert(settings.hosts.begin(), silent.host);
+    Pool pool{settings};
+    const auto begin = std::chrono::steady_clock::now();
+    BOOST_TEST(!session_of(pool).empty());
+    const auto first = std::chrono::steady_clock::now();
+    BOOST_TEST((first - begin < settings.timeout / 2));
+    // While it rests nobody tries it.
+    sessions_of(pool, 3);
+    BOOST_TEST((std::chrono::steady_clock::now() - first < 1s));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_connection_takes_no_place_of_the_pool)
