@@ -12,6 +12,15 @@ namespace {
 constexpr std::size_t unsettled_answers_max = 2 * batch_rows_max;
 /// Beside a batch that is being written, another is worth a transaction of its own from this size.
 constexpr std::size_t second_batch_rows = batch_rows_max / 2;
+/// How often is looked for what may be asked because time has passed.
+constexpr std::chrono::milliseconds tick{500};
+
+using Steady = std::chrono::steady_clock;
+
+bool every_gateway(const GatewayName&)
+{
+    return true;
+}
 
 void log_settled(const Settled& settled)
 {
@@ -35,9 +44,19 @@ void log_fault(const Asked& asked)
     );
 }
 
+/// What is not settled or has no answer is asked about again.
+CheckQueue::End end_of(const Asked& asked, std::span<const Settled> settled)
+{
+    const auto found = std::ranges::find(settled, asked.payment, &Settled::payment);
+    if (!asked.answer || found == settled.end()) return CheckQueue::End::unanswered;
+    const bool open = is_open(found->after) || is_unpaid_end(found->after);
+    return open || !asked.refund.empty() ? CheckQueue::End::open : CheckQueue::End::closed;
+}
+
 } // namespace
 
-Checker::Checker(const CheckerServices& services) : services_{services}
+Checker::Checker(const CheckerServices& services, const CheckLimits& limits)
+    : services_{services}, queue_{limits}
 {
     for (std::size_t i = 0; i < settle_threads; ++i)
         threads_.emplace_back([this] { run(); });
@@ -54,7 +73,7 @@ void Checker::stop(std::chrono::milliseconds wait)
     {
         std::unique_lock lock{mutex_};
         closed_ = true;
-        finished_.wait_for(lock, wait, [&] { return entries_.empty(); });
+        finished_.wait_for(lock, wait, [&] { return !queue_.is_busy(every_gateway); });
         stopping_ = true;
     }
     answered_.notify_all();
@@ -73,7 +92,7 @@ bool Checker::check_now(
     const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait
 )
 {
-    const auto waiter = std::make_shared<Waiter>();
+    const auto waiter = std::make_shared<CheckQueue::Waiter>();
     if (!add(payment, std::move(cause), waiter)) return false;
     std::unique_lock lock{mutex_};
     finished_.wait_for(lock, wait, [&] { return waiter->done || stopping_; });
@@ -83,35 +102,15 @@ bool Checker::check_now(
 void Checker::drain()
 {
     std::unique_lock lock{mutex_};
-    finished_.wait(lock, [&] { return entries_.empty() || stopping_; });
+    finished_.wait(lock, [&] { return !queue_.is_busy(every_gateway) || stopping_; });
 }
 
-bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<Waiter> waiter)
+bool Checker::add(const PaymentRef& payment, std::string cause, const CheckQueue::WaiterPtr& waiter)
 {
     {
         const std::lock_guard lock{mutex_};
         if (closed_) return false;
-        const auto found = entries_.find(payment.id.get());
-        if (found != entries_.end()) {
-            // A refund may have begun since, or the gateway's own name have come with a message.
-            found->second.payment = payment;
-            // A customer who waits is served by the answer under way; a notification may be newer.
-            if (waiter) {
-                found->second.waiters.push_back(std::move(waiter));
-            } else {
-                found->second.again = true;
-            }
-            return true;
-        }
-        if (entries_.size() >= checker_payments_max) return false;
-        Entry entry{.payment = payment, .cause = std::move(cause), .waiters = {}};
-        auto& added = entries_.emplace(payment.id.get(), std::move(entry)).first->second;
-        if (waiter) { // somebody looks at a page that waits: before whatever has time
-            added.waiters.push_back(std::move(waiter));
-            line_.push_front(&added);
-        } else {
-            line_.push_back(&added);
-        }
+        if (!queue_.add(payment, std::move(cause), Steady::now(), waiter)) return false;
     }
     ask_next();
     return true;
@@ -120,7 +119,7 @@ bool Checker::add(const PaymentRef& payment, std::string cause, std::shared_ptr<
 std::size_t Checker::room() const
 {
     const std::lock_guard lock{mutex_};
-    return closed_ ? 0 : checker_payments_max - entries_.size();
+    return closed_ ? 0 : queue_.room();
 }
 
 void Checker::ask_next()
@@ -129,19 +128,14 @@ void Checker::ask_next()
         ask(*question);
 }
 
-std::optional<Checker::Question> Checker::next_question()
+std::optional<CheckQueue::Question> Checker::next_question()
 {
     const std::lock_guard lock{mutex_};
-    const bool enough =
-        asking_ >= services_.courier.in_flight_max() || answers_.size() >= unsettled_answers_max;
-    if (line_.empty() || enough || stopping_) return {};
-    const auto& entry = *line_.front();
-    line_.pop_front();
-    ++asking_;
-    return Question{entry.payment, entry.cause};
+    if (answers_.size() >= unsettled_answers_max || stopping_) return {};
+    return queue_.next(Steady::now(), every_gateway);
 }
 
-void Checker::ask(const Question& question)
+void Checker::ask(const CheckQueue::Question& question)
 {
     const auto& payment = question.payment;
     const auto* gateway = services_.gateways.find(payment.gateway.get());
@@ -170,7 +164,7 @@ void Checker::take(Asked asked)
 {
     const std::lock_guard lock{mutex_};
     if (stopping_) return;
-    --asking_;
+    queue_.answered(asked.payment);
     answers_.push_back(std::move(asked));
     if (answers_.size() == 1 || answers_.size() == second_batch_rows) answered_.notify_one();
 }
@@ -184,42 +178,52 @@ void Checker::run()
 {
     std::unique_lock lock{mutex_};
     while (true) {
-        answered_.wait(lock, [&] { return is_batch_ready() || stopping_; });
+        if (!answered_.wait_for(lock, tick, [&] { return is_batch_ready() || stopping_; })) {
+            lock.unlock();
+            ask_next(); // what rested, or what time has opened a gateway to
+            lock.lock();
+            continue;
+        }
         if (answers_.empty()) return;
         ++settling_;
         const auto count = std::min(answers_.size(), batch_rows_max);
         const auto end = answers_.begin() + static_cast<std::ptrdiff_t>(count);
-        std::vector<Asked> batch{
+        const std::vector<Asked> batch{
             std::make_move_iterator(answers_.begin()), std::make_move_iterator(end)};
         answers_.erase(answers_.begin(), end);
         lock.unlock();
         ask_next();
-        for (const auto& asked : batch)
-            log_fault(asked);
-        const auto outcome = settle(batch);
-        if (outcome == Outcome::refused && batch.size() > 1) {
-            settle_each(batch);
-        } else {
-            finish(batch, outcome == Outcome::settled);
-        }
+        write(batch);
         lock.lock();
         --settling_;
     }
 }
 
-Checker::Outcome Checker::settle(std::span<const Asked> batch)
+void Checker::write(std::span<const Asked> batch)
+{
+    for (const auto& asked : batch)
+        log_fault(asked);
+    const auto settlement = settle(batch);
+    if (!settlement && settlement.error() == Failure::refused && batch.size() > 1) {
+        settle_each(batch);
+    } else {
+        finish(batch, settlement);
+    }
+}
+
+Checker::Settlement Checker::settle(std::span<const Asked> batch)
 {
     try {
-        const auto settled = services_.store.settle(batch, services_.clock.now());
+        auto settled = services_.store.settle(batch, services_.clock.now());
         for (const auto& one : settled)
             log_settled(one);
-        return Outcome::settled;
+        return settled;
     } catch (const StoreUnavailable& error) {
         log_error("settle.failed", {{"payments", batch.size()}, {"what", error.what()}});
-        return Outcome::unavailable;
+        return Unexpected{Failure::unavailable};
     } catch (const std::exception& error) {
         log_error("settle.failed", {{"payments", batch.size()}, {"what", error.what()}});
-        return Outcome::refused;
+        return Unexpected{Failure::refused};
     }
 }
 
@@ -228,29 +232,18 @@ void Checker::settle_each(std::span<const Asked> batch)
 {
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto one = batch.subspan(i, 1);
-        finish(one, settle(one) == Outcome::settled);
+        finish(one, settle(one));
     }
 }
 
-void Checker::finish(std::span<const Asked> batch, bool settled)
+void Checker::finish(std::span<const Asked> batch, const Settlement& settlement)
 {
     {
         const std::lock_guard lock{mutex_};
-        for (const auto& asked : batch) {
-            const auto found = entries_.find(asked.payment.get());
-            check(found != entries_.end(), "an answer that nobody asked for");
-            auto& entry = found->second;
-            for (const auto& waiter : entry.waiters) {
-                waiter->done = true;
-                waiter->settled = settled && asked.answer.has_value();
-            }
-            entry.waiters.clear();
-            if (std::exchange(entry.again, false) && !closed_) {
-                line_.push_front(&entry);
-            } else {
-                entries_.erase(found);
-            }
-        }
+        const auto now = Steady::now();
+        const auto settled = settlement ? std::span{*settlement} : std::span<const Settled>{};
+        for (const auto& asked : batch)
+            queue_.finish(asked.payment, end_of(asked, settled), now);
     }
     finished_.notify_all();
     ask_next();

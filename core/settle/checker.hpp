@@ -1,29 +1,26 @@
-// Asks gateways about payments and settles what they answer, in batches. At most one question per
-// payment is under way; a notification that comes meanwhile is followed by one more. No more is
-// asked than can be settled soon, so a backlog waits as a line of small entries. Under load two
-// batches are written at once, so that one computes while the other waits for the disk.
+// Asks gateways about payments and settles what they answer, in batches. What is asked next is the
+// CheckQueue's business. No more is asked than can be settled soon, so a backlog waits as a line of
+// small entries. Under load two batches are written at once, so that one computes while the other
+// waits for the disk.
 //
-// Range    checker_payments_max payments known at once. Beyond that nothing is lost: their due time
-//          stands in the table, where a reconciler finds it.
+// Range    CheckLimits::payments_max payments known at once. Beyond that nothing is lost: their due
+//          time stands in the table, where a reconciler finds it.
 // Threads  any
 #pragma once
 
 #include "core/gateways/registry.hpp"
+#include "core/settle/check_queue.hpp"
 #include "core/settle/courier.hpp"
 #include "core/settle/store.hpp"
 
 #include <condition_variable>
-#include <deque>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 namespace tollgate {
 
-inline constexpr std::size_t checker_payments_max = 20'000;
 inline constexpr std::size_t settle_threads = 2;
 
 /// What the checker works with; the owner keeps them alive.
@@ -36,7 +33,7 @@ struct CheckerServices {
 
 class Checker {
 public:
-    explicit Checker(const CheckerServices& services);
+    explicit Checker(const CheckerServices& services, const CheckLimits& limits = {});
     ~Checker();
     Checker(const Checker&) = delete;
     Checker& operator=(const Checker&) = delete;
@@ -55,46 +52,30 @@ public:
     void stop(std::chrono::milliseconds wait);
 
 private:
-    struct Waiter {
-        bool done = false;
-        bool settled = false;
-    };
-    struct Entry {
-        PaymentRef payment;
-        std::string cause;
-        bool again = false; ///< somebody asked while the question was under way
-        std::vector<std::shared_ptr<Waiter>> waiters;
-    };
+    enum class Failure { refused, unavailable };
+    using Settlement = Expected<std::vector<Settled>, Failure>;
 
-    struct Question {
-        PaymentRef payment;
-        std::string cause;
-    };
-
-    bool add(const PaymentRef& payment, std::string cause, std::shared_ptr<Waiter> waiter);
+    bool add(const PaymentRef& payment, std::string cause, const CheckQueue::WaiterPtr& waiter);
     void ask_next();
-    std::optional<Question> next_question();
-    void ask(const Question& question);
+    std::optional<CheckQueue::Question> next_question();
+    void ask(const CheckQueue::Question& question);
     void take(Asked asked);
     bool is_batch_ready() const;
     void run();
-    enum class Outcome { settled, refused, unavailable };
-
-    Outcome settle(std::span<const Asked> batch);
+    void write(std::span<const Asked> batch);
+    Settlement settle(std::span<const Asked> batch);
     void settle_each(std::span<const Asked> batch);
-    void finish(std::span<const Asked> batch, bool settled);
+    void finish(std::span<const Asked> batch, const Settlement& settlement);
 
     CheckerServices services_;
     mutable std::mutex mutex_;
     std::condition_variable answered_;
     std::condition_variable finished_;
-    std::unordered_map<std::string, Entry> entries_; ///< by id; guarded by mutex_, as all below
-    std::deque<const Entry*> line_; ///< entries that are not asked about yet; they do not move
-    std::size_t asking_ = 0;        ///< questions under way
-    std::vector<Asked> answers_;    ///< not settled yet
-    std::size_t settling_ = 0;      ///< batches being written
-    bool closed_ = false;           ///< takes no more payments
-    bool stopping_ = false;         ///< takes no more answers
+    CheckQueue queue_;           ///< guarded by mutex_, as all below
+    std::vector<Asked> answers_; ///< not settled yet
+    std::size_t settling_ = 0;   ///< batches being written
+    bool closed_ = false;        ///< takes no more payments
+    bool stopping_ = false;      ///< takes no more answers
     std::vector<std::thread> threads_;
 };
 
