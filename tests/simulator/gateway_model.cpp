@@ -72,9 +72,19 @@ void add_money(Fingerprint& print, const std::optional<Money>& money)
 
 } // namespace
 
+bool Truth::has_the_price() const
+{
+    return facts.paid && status_detail::covers(*facts.paid, payment.price);
+}
+
 bool Truth::had_the_price() const
 {
     return ever([&](const Money& paid) { return status_detail::covers(paid, payment.price); });
+}
+
+bool Truth::had(const Money& amount) const
+{
+    return ever([&](const Money& paid) { return status_detail::covers(paid, amount); });
 }
 
 bool Truth::named_other_currency() const
@@ -147,13 +157,14 @@ bool GatewayModel::take_refund(const PaymentRef& payment, bool willing)
     law(!truth.knows(refund.id), "a refund was sent to the gateway twice");
     law(truth.refund_under_way() == nullptr, "a refund was sent while another was under way");
     const auto& paid = truth.facts.paid;
-    law(paid && paid->currency == refund.amount.currency, "a refund of what was never paid");
+    law(truth.had(refund.amount), "a refund of what was never paid");
     law(given_back(truth) + refund.amount.minor_units <= paid->minor_units,
         "more was to be given back than was paid");
     // What was given back without us the gateway knows, and we perhaps do not.
     const auto elsewhere = truth.facts.refunded ? truth.facts.refunded->minor_units : 0;
     using enum GatewayRefund::State;
-    const bool taken = willing && elsewhere + refund.amount.minor_units <= paid->minor_units;
+    const bool taken = willing && refund.amount.currency == paid->currency &&
+                       elsewhere + refund.amount.minor_units <= paid->minor_units;
     truth.refunds.push_back({refund.id, refund.amount, taken ? under_way : refused});
     return taken;
 }

@@ -39,8 +39,12 @@ struct Truth {
     Instant changed_at{};
     std::size_t answered = 0; ///< the step at which it told the truth last
 
-    /// Whether it ever said that it had the price, in the right currency.
+    /// Whether it has the price now, in the right currency.
+    bool has_the_price() const;
+    /// Whether it ever said so.
     bool had_the_price() const;
+    /// Whether it ever had as much as `amount`.
+    bool had(const Money& amount) const;
     /// Whether it ever named another currency.
     bool named_other_currency() const;
     /// Whether a refund's request has arrived.

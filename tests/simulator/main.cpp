@@ -21,7 +21,7 @@ int main(int argc, char** argv)
     CLI11_PARSE(app, argc, argv);
     set_log_level(LogLevel::error);
     std::map<std::string, int> failures;
-    std::size_t steps = 0;
+    std::size_t steps = 0, un = 0;
     for (std::uint64_t s = seed; s < seed + count; ++s) {
         seed_randomness(s);
         RandomChoices choices{s};
@@ -32,8 +32,8 @@ int main(int argc, char** argv)
         } catch (const Violation& v) {
             if (failures[v.what()]++ < 3) fmt::print("seed {}: {}\n", s, v.what());
         }
-        steps += world.steps();
+        steps += world.steps(); un += world.unremembered() > 0;
     }
     for (const auto& [what, n] : failures) fmt::print("{} x {}\n", n, what);
-    fmt::print("{} steps\n", steps);
+    fmt::print("{} steps, {} unremembered\n", steps, un);
 }

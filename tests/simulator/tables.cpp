@@ -112,7 +112,10 @@ Tables::read_notifications(std::span<const Notification> notifications) const
         }
         const auto& payment = found->payment;
         const KnownPayment known{payment.ref(), payment.state, payment.check_due_at};
-        receipts.push_back(read_notification(one, &known, repeated));
+        const auto& receipt = receipts.emplace_back(read_notification(one, &known, repeated));
+        const auto due = receipt.due ? receipt.due : known.check_due_at;
+        law(!receipt.received.ask || (due && *due <= one.received_at + check_grace),
+            "a message is worth a question, and the table is not told so");
     }
     return receipts;
 }

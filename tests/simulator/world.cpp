@@ -69,7 +69,7 @@ void World::collect()
         if (servers_[server]->has_answers()) actions_.push_back({Act::settle, server, 0});
     if (calm_) return;
     collect_outside();
-    if (actions_.empty()) return; // nothing is left to be troubled
+    if (actions_.empty() || opened_ == 0) return;
     for (std::size_t server = 0; server < servers_.size(); ++server) {
         if (servers_[server]->has_due()) actions_.push_back({Act::reconcile, server, 0});
         if (crashes_ < scenario_.crashes_max && choices_.once_in(20)) {
@@ -84,6 +84,7 @@ void World::collect()
 void World::collect_outside()
 {
     if (opened_ < scenario_.payments.size()) actions_.push_back({Act::open, 0, opened_});
+    if (opened_ == 0) return;
     for (std::size_t i = 0; i < messages_.size(); ++i)
         actions_.push_back({Act::deliver, 0, i});
     for (std::size_t i = 0; i < scenario_.payments.size(); ++i) {
@@ -92,7 +93,7 @@ void World::collect_outside()
         if (moved_[i] < scenario_.payments[i].moves.size()) actions_.push_back({Act::move, 0, i});
         if (truth.refund_under_way() != nullptr) actions_.push_back({Act::give_back, 0, i});
     }
-    if (opened_ > 0 && visits_ < scenario_.visits) actions_.push_back({Act::come_back, 0, 0});
+    if (visits_ < scenario_.visits) actions_.push_back({Act::come_back, 0, 0});
     if (operations_ < scenario_.operations.size()) {
         const auto& operation = scenario_.operations[operations_];
         const auto* row = tables_.find(payment(operation.payment).id);
@@ -226,7 +227,10 @@ std::size_t World::stale_steps(const Truth& truth)
 void World::open(std::size_t server)
 {
     const auto index = opened_++;
-    spawn(server, "open", [this, server, index] { servers_[server]->open(payment(index)); });
+    auto payment = this->payment(index);
+    payment.created_at = now_at(server);
+    if (payment.check_due_at) payment.check_due_at = payment.created_at + check_grace;
+    spawn(server, "open", [this, server, payment] { servers_[server]->open(payment); });
 }
 
 /// Sometimes the next one is there, too, and intake takes both.
@@ -350,11 +354,15 @@ void World::acknowledged(
     if (!received.payment && hint) return;
     law(tables_.has_evidence(notification.digest), "acknowledged, and not stored");
     if (!received.payment || !received.ask) return;
-    told_[id.get()] = std::max(told_[id.get()], message.sent);
+    // A question that left before the message came may have been settled since, and with it a later
+    // time to ask: then this server alone knows that another one is owed.
     const auto due = tables_.find(id)->payment.check_due_at;
     const bool remembered = due && *due <= notification.received_at + check_grace;
-    const bool asked = gateway_.truth(id).answered >= message.sent;
-    law(remembered || asked, "acknowledged, and the table does not remember to ask");
+    if (!remembered && gateway_.truth(id).answered < message.sent) {
+        ++unremembered_;
+        return;
+    }
+    told_[id.get()] = std::max(told_[id.get()], message.sent);
 }
 
 void World::shown(const Payment& payment) const
@@ -441,8 +449,8 @@ std::optional<Instant> World::next_due() const
     return next;
 }
 
-/// Every payment that the gateway calls paid is paid, if anybody could know: it was asked about
-/// once more in any case, or a message said so.
+/// Every payment that the gateway calls paid is paid here, without a message, if that was so while it
+/// was still asked about; and what a message was about is known, whenever it came.
 void World::check_liveness()
 {
     for (std::size_t i = 0; i < gateway_.size(); ++i) {
@@ -458,10 +466,14 @@ void World::check_liveness()
             continue;
         }
         const auto told = told_.find(payment.id.get());
-        const bool was_told = told != told_.end() && told->second >= truth.changed;
+        if (told != told_.end() && told->second >= truth.changed) {
+            law(join(payment.facts, truth.facts) == payment.facts, "what a message said was missed");
+        }
         const bool is_asked = truth.changed_at - payment.created_at < surely_asked_again;
-        if (!was_told && !is_asked) continue;
-        law(join(payment.facts, truth.facts) == payment.facts, "what the gateway says was missed");
+        if (is_asked && truth.has_the_price() && !truth.named_other_currency()) {
+            const auto& paid = payment.facts.paid;
+            law(paid && status_detail::covers(*paid, payment.price), "paid, and we never knew");
+        }
     }
 }
 

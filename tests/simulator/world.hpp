@@ -42,6 +42,7 @@ public:
 
     std::uint64_t schedule() const { return schedule_.value(); } ///< tells runs apart
     std::size_t steps() const { return steps_; }
+    std::size_t unremembered() const { return unremembered_; }
     std::uint64_t fingerprint() const; ///< of all that decides about what may follow
 
     // --- for the servers
@@ -141,8 +142,9 @@ private:
     std::size_t bodies_ = 0;
     bool calm_ = false;
     std::set<std::string> confirmed_; ///< payments whose confirmation was answered with success
-    std::map<std::string, std::size_t> told_; ///< by payment: when the last message was sent that
-                                              ///< was acknowledged and was worth a question
+    /// By payment: when the last message was sent that the table or a later answer remembers.
+    std::map<std::string, std::size_t> told_;
+    std::size_t unremembered_ = 0; ///< messages that one server alone remembered
     Fingerprint schedule_;
     std::size_t steps_ = 0;
 };
