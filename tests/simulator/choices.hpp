@@ -36,20 +36,6 @@ public:
     virtual bool once_in(std::size_t times) = 0;
 };
 
-class RandomChoices final : public Choices {
-public:
-    explicit RandomChoices(std::uint64_t seed) : random_{seed} {}
-
-    std::size_t below(std::size_t count) override
-    {
-        return static_cast<std::size_t>(random_.next() % count);
-    }
-    bool once_in(std::size_t times) override { return below(times) == 0; }
-
-private:
-    Random random_;
-};
-
 /// An order-dependent digest of small numbers; for telling runs and states apart.
 class Fingerprint {
 public:
@@ -62,6 +48,25 @@ public:
 
 private:
     std::uint64_t value_ = 0;
+};
+
+class RandomChoices final : public Choices {
+public:
+    explicit RandomChoices(std::uint64_t seed) : random_{seed} {}
+
+    std::size_t below(std::size_t count) override
+    {
+        const auto chosen = random_.next() % count;
+        taken_.add(chosen);
+        return static_cast<std::size_t>(chosen);
+    }
+    bool once_in(std::size_t times) override { return below(times) == 0; }
+    /// Of all that was chosen so far: what differs here is another run.
+    std::uint64_t fingerprint() const { return taken_.value(); }
+
+private:
+    Random random_;
+    Fingerprint taken_;
 };
 
 } // namespace tollgate::simulator

@@ -113,16 +113,16 @@ void GatewayModel::add(const Payment& payment)
 
 Truth& GatewayModel::truth(const PaymentId& id)
 {
-    const auto found = std::ranges::find_if(truths_, [&](const Truth& one) {
-        return one.payment.id == id;
-    });
+    const auto found =
+        std::ranges::find_if(truths_, [&](const Truth& one) { return one.payment.id == id; });
     check(found != truths_.end(), "a payment that the gateway does not know");
     return *found;
 }
 
 const Truth& GatewayModel::truth(const PaymentId& id) const
 {
-    return const_cast<GatewayModel*>(this)->truth(id); // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    return const_cast<GatewayModel*>(this)->truth(id
+    ); // NOLINT(cppcoreguidelines-pro-type-const-cast)
 }
 
 void GatewayModel::move(std::size_t index, const Move& move, Moment now)
@@ -137,7 +137,7 @@ Answer GatewayModel::answer(const PaymentRef& payment, std::size_t steps_back, s
     Answer answer{.detail = "checked"};
     if (!truth.opened) return answer;
     steps_back = std::min(steps_back, truth.before.size());
-    if (steps_back == 0) truth.answered = step;
+    (steps_back == 0 ? truth.answered : truth.lied) = step;
     const auto& history = truth.before;
     answer.facts = steps_back == 0 ? truth.facts : history[history.size() - steps_back];
     answer.gateway_ref = truth.name;

@@ -35,9 +35,10 @@ struct Truth {
     Facts facts;               ///< what an honest answer says now
     std::vector<Facts> before; ///< what one said once, the oldest first
     std::vector<GatewayRefund> refunds;
-    std::size_t changed = 0;  ///< the step of the last change
+    std::size_t changed = 0; ///< the step of the last change
     Instant changed_at{};
     std::size_t answered = 0; ///< the step at which it told the truth last
+    std::size_t lied = 0;     ///< the step at which a replica told an older one last
 
     /// Whether it has the price now, in the right currency.
     bool has_the_price() const;

@@ -1,39 +1,93 @@
 // tollgate_simulator: the settlement's own code under every order of events that chance brings.
+//
+//   tollgate_simulator                        a million runs
+//   tollgate_simulator --long                 a thousand million, with a line now and then
+//   tollgate_simulator --seed N --count M     the runs of the seeds N to N+M-1
+//   tollgate_simulator --seed N --replay      every step of one run
+//
+// Ends with 1 when a law was broken. docs/reliability.md says what the laws are.
 
 #include "core/support/log.hpp"
-#include "tests/simulator/randomness.hpp"
-#include "tests/simulator/scenario.hpp"
-#include "tests/simulator/world.hpp"
+#include "tests/simulator/runs.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <chrono>
 
-using namespace tollgate;
+namespace {
+
 using namespace tollgate::simulator;
+
+constexpr std::uint64_t runs_default = 1'000'000;
+constexpr std::uint64_t runs_long = 1'000'000'000;
+
+int report_replay(std::uint64_t seed)
+{
+    const auto violated = replay(seed);
+    fmt::print("seed {}: {}\n", seed, violated.value_or("every law held"));
+    return violated ? 1 : 0;
+}
+
+/// How many of the runs were different ones, as far as the sample tells.
+std::uint64_t distinct(Totals& totals)
+{
+    auto& sampled = totals.sampled;
+    if (sampled.empty()) return totals.runs;
+    const auto size = sampled.size();
+    std::ranges::sort(sampled);
+    const auto repeated = std::ranges::unique(sampled).size();
+    return totals.runs - totals.runs * repeated / size;
+}
+
+int report(const Range& range)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    auto totals = run_all(range);
+    const auto took = std::chrono::steady_clock::now() - begin;
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+    for (const auto& failure : totals.failures)
+        fmt::print("seed {}: {}\n", failure.seed, failure.what);
+    fmt::print(
+        "simulator: {} interleavings of seeds {} to {}, about {} distinct, {} steps, {} crashes, "
+        "{} mishaps of the database and the network, {} s on {} threads: {} failed\n",
+        totals.runs,
+        range.first_seed,
+        range.first_seed + range.count - 1,
+        distinct(totals),
+        totals.steps,
+        totals.crashes,
+        totals.mishaps,
+        (ms + 500) / 1000,
+        range.threads,
+        totals.failed
+    );
+    fmt::print(
+        "simulator: in {} runs one process alone knew of a message for a while\n",
+        totals.unremembered
+    );
+    return totals.failed == 0 ? 0 : 1;
+}
+
+} // namespace
 
 int main(int argc, char** argv)
 {
-    std::uint64_t seed = 1, count = 1000; bool replay = false;
-    CLI::App app{"simulator"};
-    app.add_option("--seed", seed); app.add_option("--count", count); app.add_flag("--replay", replay);
+    Range range{.count = runs_default, .threads = 2};
+    bool replayed = false;
+    bool is_long = false;
+    CLI::App app{"Drives the settlement through chance orders of events, crashes and failures"};
+    app.add_option("--seed", range.first_seed, "the first run's seed")->capture_default_str();
+    auto* count = app.add_option("--count", range.count, "how many runs")->capture_default_str();
+    app.add_option("--threads", range.threads)->check(CLI::Range(1, 64))->capture_default_str();
+    app.add_flag("--replay", replayed, "print every step of one run");
+    app.add_flag("--long", is_long, "a thousand million runs, unless --count says otherwise");
     CLI11_PARSE(app, argc, argv);
-    set_log_level(LogLevel::error);
-    std::map<std::string, int> failures;
-    std::size_t steps = 0, un = 0;
-    for (std::uint64_t s = seed; s < seed + count; ++s) {
-        seed_randomness(s);
-        RandomChoices choices{s};
-        const auto scenario = random_scenario(choices);
-        World world{scenario, choices, replay ? Trace{[](const std::string& line) { fmt::print("{}\n", line); }} : Trace{}};
-        try {
-            world.run();
-        } catch (const Violation& v) {
-            if (failures[v.what()]++ < 3) fmt::print("seed {}: {}\n", s, v.what());
-        }
-        steps += world.steps(); un += world.unremembered() > 0;
-    }
-    for (const auto& [what, n] : failures) fmt::print("{} x {}\n", n, what);
-    fmt::print("{} steps, {} unremembered\n", steps, un);
+    tollgate::set_log_level(tollgate::LogLevel::error);
+    tell_seed_on_abort();
+    if (replayed) return report_replay(range.first_seed);
+    if (is_long && count->empty()) range.count = runs_long;
+    range.progress = is_long;
+    return report(range);
 }

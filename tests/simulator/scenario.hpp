@@ -14,7 +14,7 @@ namespace tollgate::simulator {
 struct PaymentPlan {
     Payment payment;
     std::vector<Move> moves;
-    bool by_hand = false;       ///< nobody can be asked; an operator confirms
+    bool by_hand = false;        ///< nobody can be asked; an operator confirms
     bool names_reference = true; ///< its messages do
     bool same_body = false;      ///< its messages are alike
     Proof proof = Proof::signed_message;
@@ -27,7 +27,10 @@ struct Operation {
     Kind kind{};
     std::size_t payment = 0;
 
-    bool is_by_hand() const { return kind == Kind::confirm_paid || kind == Kind::confirm_cancelled; }
+    bool is_by_hand() const
+    {
+        return kind == Kind::confirm_paid || kind == Kind::confirm_cancelled;
+    }
 };
 
 struct Scenario {
@@ -38,7 +41,7 @@ struct Scenario {
     std::size_t steps_max = 0; ///< of the time of trouble
     std::size_t crashes_max = 0;
     std::size_t mishaps_max = 0;
-    std::size_t stale_once_in = 8;  ///< answers that come from a replica that lags; 0: never
+    std::size_t stale_once_in = 8; ///< answers that come from a replica that lags; 0: never
     std::size_t passages_max = 8;
     std::vector<Duration> passages; ///< by how much time may jump
 };

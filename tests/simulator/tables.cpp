@@ -93,8 +93,7 @@ void Tables::record_opened(const PaymentId& id, const Opened& opened)
     payment.payment_url = opened.payment_url;
 }
 
-std::vector<Receipt>
-Tables::read_notifications(std::span<const Notification> notifications) const
+std::vector<Receipt> Tables::read_notifications(std::span<const Notification> notifications) const
 {
     std::set<std::string> seen;
     std::vector<Receipt> receipts;
@@ -180,16 +179,16 @@ Settled Tables::settle_one(Row& row, const Asked& asked, Instant now)
 
 void Tables::carry_out(Row& row, const Decision& decision)
 {
-    if (decision.revoke)
-        for (auto& grant : row.grants)
-            grant.revoked = true;
+    row.revoked = row.revoked || decision.revoke;
+    for (auto& grant : row.grants)
+        grant.revoked = row.revoked;
     const auto state = row.payment.state;
     row.order_updates.push_back(state);
     if (state == Status::paid) ++row.paid_transitions;
     law(row.paid_transitions <= 1, "a payment became paid twice");
     const auto in_force = std::ranges::count(row.grants, false, &GrantInForce::revoked);
-    const auto granted = static_cast<std::size_t>(in_force);
-    law(granted == (is_delivered(state) ? row.payment.files.size() : 0),
+    const bool delivered = is_delivered(state) && !row.revoked; // what was revoked stays revoked
+    law(static_cast<std::size_t>(in_force) == (delivered ? row.payment.files.size() : 0),
         "what is delivered is not what is granted");
 }
 
@@ -267,7 +266,9 @@ void Tables::add_to(Fingerprint& print) const
         print.add(facts.refunded ? static_cast<std::uint64_t>(facts.refunded->minor_units) + 1 : 0);
         print.add((facts.disputed ? 1U : 0U) + (facts.conflict ? 2U : 0U));
         print.add(payment.gateway_ref.empty() ? 0 : 1).add(payment.payment_url.empty() ? 0 : 1);
-        print.add(payment.refund ? static_cast<std::uint64_t>(payment.refund->total.minor_units) : 0);
+        print.add(
+            payment.refund ? static_cast<std::uint64_t>(payment.refund->total.minor_units) : 0
+        );
         print.add(payment.refund && !payment.refund->gateway_ref.empty() ? 1 : 0);
         print.add(static_cast<std::uint64_t>(payment.checks)).add(row.events.size());
         print.add(seconds_of(payment.check_due_at)).add(seconds_of(payment.checked_at));

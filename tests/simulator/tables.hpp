@@ -33,6 +33,7 @@ struct Row {
     std::vector<GrantInForce> grants;
     std::vector<Status> order_updates; ///< what the shop's order was set to, in order
     int paid_transitions = 0;
+    bool revoked = false; ///< what was granted
 };
 
 class Tables {

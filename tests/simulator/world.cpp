@@ -18,6 +18,8 @@ constexpr Money part_given_back{500, Currency::XOF};
 constexpr std::chrono::minutes replica_lag_max{10};
 /// A payment that was settled otherwise until then is asked about at least once more.
 constexpr std::chrono::hours surely_asked_again{24};
+/// Longer than a lease, so that a slow answer is overtaken by another server's.
+constexpr Duration dialogue_time_max = 11min;
 constexpr std::size_t calm_rounds_max = 1'000;
 constexpr std::size_t calm_steps_max = 20'000;
 
@@ -41,7 +43,7 @@ World::~World()
 
 void World::run()
 {
-    while (steps_ < scenario_.steps_max && step()) {
+    while (seen_.steps < scenario_.steps_max && step()) {
     }
     calm_down();
 }
@@ -72,7 +74,7 @@ void World::collect()
     if (actions_.empty() || opened_ == 0) return;
     for (std::size_t server = 0; server < servers_.size(); ++server) {
         if (servers_[server]->has_due()) actions_.push_back({Act::reconcile, server, 0});
-        if (crashes_ < scenario_.crashes_max && choices_.once_in(20)) {
+        if (seen_.crashes < scenario_.crashes_max && choices_.once_in(20)) {
             actions_.assign(1, {Act::crash, server, 0});
             return;
         }
@@ -104,8 +106,7 @@ void World::collect_outside()
 
 void World::perform(const Action& action)
 {
-    ++steps_;
-    schedule_.add(static_cast<std::uint64_t>(action.act) * 64 + action.server * 32 + action.index);
+    ++seen_.steps;
     tell([&] { return text_of(action); });
     const auto any_server = [&] { return choices_.below(servers_.size()); };
     switch (action.act) {
@@ -128,10 +129,7 @@ void World::perform(const Action& action)
         break;
     case Act::arrive: arrive(action.index); break;
     case Act::crash: crash(action.server); break;
-    case Act::pass_time:
-        ++passages_;
-        pass(scenario_.passages[choices_.below(scenario_.passages.size())]);
-        break;
+    case Act::pass_time: pass_time(); break;
     }
     for (const auto& server : servers_)
         server->check_debts();
@@ -142,11 +140,12 @@ std::string World::text_of(const Action& action) const
     switch (action.act) {
     case Act::resume: {
         const auto& task = *tasks_[action.index];
-        return fmt::format("server {}: {} goes on after \"{}\"", task.server, task.what, task.where);
+        return fmt::format(
+            "server {}: {} goes on after \"{}\"", task.server, task.what, task.where
+        );
     }
     case Act::open: return fmt::format("the shop opens payment {}", action.index);
-    case Act::deliver:
-        return fmt::format("message \"{}\" arrives", messages_[action.index].body);
+    case Act::deliver: return fmt::format("message \"{}\" arrives", messages_[action.index].body);
     case Act::move: return fmt::format("at the gateway: payment {} changes", action.index);
     case Act::give_back: return fmt::format("at the gateway: a refund of {} ends", action.index);
     case Act::come_back: return "a customer comes back";
@@ -196,20 +195,19 @@ void World::pause(std::string_view where)
 
 Mishap World::next_mishap()
 {
-    if (calm_ || mishaps_ >= scenario_.mishaps_max || !choices_.once_in(12)) return Mishap::none;
-    ++mishaps_;
+    if (calm_ || seen_.mishaps >= scenario_.mishaps_max || !choices_.once_in(12))
+        return Mishap::none;
+    ++seen_.mishaps;
     const auto mishap = static_cast<Mishap>(1 + choices_.below(3));
     constexpr std::array words{"", "refuses", "commits twice", "commits and the answer is lost"};
-    tell([&] {
-        return fmt::format("  the database {}", words[static_cast<std::size_t>(mishap)]);
-    });
+    tell([&] { return fmt::format("  the database {}", words[static_cast<std::size_t>(mishap)]); });
     return mishap;
 }
 
 bool World::loses_message()
 {
-    if (calm_ || mishaps_ >= scenario_.mishaps_max || !choices_.once_in(8)) return false;
-    ++mishaps_;
+    if (calm_ || seen_.mishaps >= scenario_.mishaps_max || !choices_.once_in(8)) return false;
+    ++seen_.mishaps;
     tell([] { return "  it is lost"; });
     return true;
 }
@@ -240,22 +238,22 @@ void World::deliver(std::size_t server, std::size_t index)
     const bool comes_again = choices_.once_in(4);
     if (!comes_again) messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(index));
     if (!messages_.empty() && choices_.once_in(4)) batch.push_back(messages_.back());
-    spawn(server, "notify", [this, server, batch] {
-        servers_[server]->take_notifications(batch);
-    });
+    spawn(server, "notify", [this, server, batch] { servers_[server]->take_notifications(batch); });
 }
 
 void World::move(std::size_t index)
 {
     const auto& move = scenario_.payments[index].moves[moved_[index]++];
-    gateway_.move(index, move, {steps_, now_});
+    gateway_.move(index, move, {seen_.steps, now_});
     notify(index);
 }
 
 void World::give_back(std::size_t index)
 {
     auto& truth = gateway_.truth(index);
-    gateway_.end_refund(truth, *truth.refund_under_way(), !choices_.once_in(3), {steps_, now_});
+    gateway_.end_refund(
+        truth, *truth.refund_under_way(), !choices_.once_in(3), {seen_.steps, now_}
+    );
     notify(index);
 }
 
@@ -270,7 +268,7 @@ void World::notify(std::size_t payment)
             .proof = plan.proof,
             .names_reference = plan.names_reference,
             .body = body,
-            .sent = steps_,
+            .sent = seen_.steps,
         });
     }
 }
@@ -293,11 +291,9 @@ void World::operate(std::size_t server, std::size_t index)
     using enum Operation::Kind;
     switch (operation.kind) {
     case refund_all: spawn(server, "refund", [&] { at.refund(id, {}); }); return;
-    case refund_part:
-        spawn(server, "refund part", [&] { at.refund(id, part_given_back); });
-        return;
+    case refund_part: spawn(server, "refund part", [&] { at.refund(id, part_given_back); }); return;
     case confirm_paid: // the carrier has the money, whatever we hear of it
-        gateway_.move(operation.payment, {Move::Kind::pay, samples::price}, {steps_, now_});
+        gateway_.move(operation.payment, {Move::Kind::pay, samples::price}, {seen_.steps, now_});
         spawn(server, "confirm paid", [&] { at.confirm(id, true); });
         return;
     case confirm_cancelled:
@@ -324,14 +320,23 @@ void World::arrive(std::size_t index)
     const bool taken = gateway_.take_refund(request.payment, calm_ || !choices_.once_in(4));
     auto& truth = gateway_.truth(request.payment.id);
     const bool at_once = taken && choices_.once_in(2);
-    if (at_once) gateway_.end_refund(truth, truth.refunds.back(), true, {steps_, now_});
+    if (at_once) gateway_.end_refund(truth, truth.refunds.back(), true, {seen_.steps, now_});
 }
 
 void World::crash(std::size_t server)
 {
-    ++crashes_;
+    ++seen_.crashes;
     std::erase_if(tasks_, [&](const auto& task) { return task->server == server; });
     servers_[server]->lose_memory();
+}
+
+/// What has begun does not take days: every dialogue has its time-outs.
+void World::pass_time()
+{
+    ++passages_;
+    const auto time = scenario_.passages[choices_.below(scenario_.passages.size())];
+    const bool busy = !tasks_.empty() || !servers_[0]->is_idle() || !servers_[1]->is_idle();
+    pass(busy ? std::min(time, dialogue_time_max) : time);
 }
 
 void World::pass(Duration time)
@@ -359,7 +364,7 @@ void World::acknowledged(
     const auto due = tables_.find(id)->payment.check_due_at;
     const bool remembered = due && *due <= notification.received_at + check_grace;
     if (!remembered && gateway_.truth(id).answered < message.sent) {
-        ++unremembered_;
+        ++seen_.unremembered;
         return;
     }
     told_[id.get()] = std::max(told_[id.get()], message.sent);
@@ -389,6 +394,7 @@ void World::calm_down()
     calm_ = true;
     messages_.clear(); // no notification comes any more
     tell([] { return "--- failures end, and all timers run"; });
+    end_waiting();
     for (std::size_t round = 0;; ++round) {
         law(round < calm_rounds_max, "no end of questions");
         finish_everything();
@@ -402,6 +408,19 @@ void World::calm_down()
     }
     tables_.check_trails();
     check_liveness();
+}
+
+/// Most gateways give up a payment that nobody made; some say `pending` for ever, and are asked for
+/// a month.
+void World::end_waiting()
+{
+    for (std::size_t i = 0; i < gateway_.size(); ++i) {
+        auto& truth = gateway_.truth(i);
+        const bool open = !truth.facts.paid && truth.facts.failure == Failure::none;
+        if (!open || choices_.once_in(16)) continue;
+        truth.opened = true;
+        gateway_.move(i, {Move::Kind::expire}, {seen_.steps, now_});
+    }
 }
 
 /// Runs whatever has begun to its end, in any order.
@@ -427,7 +446,7 @@ void World::end_refunds()
         auto& truth = gateway_.truth(i);
         const auto* row = tables_.find(payment(i).id);
         auto* under_way = truth.refund_under_way();
-        if (under_way != nullptr) gateway_.end_refund(truth, *under_way, true, {steps_, now_});
+        if (under_way != nullptr) gateway_.end_refund(truth, *under_way, true, {seen_.steps, now_});
         if (row == nullptr || !row->payment.refund) continue;
         if (truth.knows(row->payment.refund->id)) continue; // it will be asked
         const auto server = choices_.below(servers_.size());
@@ -450,7 +469,8 @@ std::optional<Instant> World::next_due() const
 }
 
 /// Every payment that the gateway calls paid is paid here, without a message, if that was so while it
-/// was still asked about; and what a message was about is known, whenever it came.
+/// was still asked about; and what a message was about is known, whenever it came, unless the gateway
+/// answered the message's question with what was true before.
 void World::check_liveness()
 {
     for (std::size_t i = 0; i < gateway_.size(); ++i) {
@@ -466,8 +486,10 @@ void World::check_liveness()
             continue;
         }
         const auto told = told_.find(payment.id.get());
-        if (told != told_.end() && told->second >= truth.changed) {
-            law(join(payment.facts, truth.facts) == payment.facts, "what a message said was missed");
+        const auto sent = told == told_.end() ? 0 : told->second;
+        if (sent >= truth.changed && sent > truth.lied) {
+            law(join(payment.facts, truth.facts) == payment.facts,
+                "what a message said was missed");
         }
         const bool is_asked = truth.changed_at - payment.created_at < surely_asked_again;
         if (is_asked && truth.has_the_price() && !truth.named_other_currency()) {

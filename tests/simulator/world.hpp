@@ -23,6 +23,14 @@ struct RefundRequest {
     bool lost = false; ///< it never will
 };
 
+/// What a run consisted of.
+struct Seen {
+    std::size_t steps = 0;
+    std::size_t crashes = 0;
+    std::size_t mishaps = 0;      ///< of the database and the network
+    std::size_t unremembered = 0; ///< messages that for a while one server alone remembered
+};
+
 /// Writes a run down, step by step.
 using Trace = std::function<void(const std::string& line)>;
 
@@ -40,9 +48,8 @@ public:
     /// Failures end, all timers run, and everything is held against the laws.
     void calm_down();
 
-    std::uint64_t schedule() const { return schedule_.value(); } ///< tells runs apart
-    std::size_t steps() const { return steps_; }
-    std::size_t unremembered() const { return unremembered_; }
+    std::size_t steps() const { return seen_.steps; }
+    const Seen& seen() const { return seen_; }
     std::uint64_t fingerprint() const; ///< of all that decides about what may follow
 
     // --- for the servers
@@ -111,7 +118,9 @@ private:
     void operate(std::size_t server, std::size_t index);
     void arrive(std::size_t index);
     void crash(std::size_t server);
+    void pass_time();
     void pass(Duration time);
+    void end_waiting();
     void finish_everything();
     void end_refunds();
     std::optional<Instant> next_due() const;
@@ -132,21 +141,17 @@ private:
     std::vector<Action> actions_;
     std::vector<Message> messages_;
     std::vector<std::unique_ptr<RefundRequest>> requests_;
-    std::vector<std::size_t> moved_;  ///< how many of its moves each payment has made
-    std::size_t opened_ = 0;          ///< how many payments the shop has asked for
+    std::vector<std::size_t> moved_; ///< how many of its moves each payment has made
+    std::size_t opened_ = 0;         ///< how many payments the shop has asked for
     std::size_t visits_ = 0;
     std::size_t operations_ = 0;
-    std::size_t crashes_ = 0;
-    std::size_t mishaps_ = 0;
     std::size_t passages_ = 0;
     std::size_t bodies_ = 0;
     bool calm_ = false;
     std::set<std::string> confirmed_; ///< payments whose confirmation was answered with success
     /// By payment: when the last message was sent that the table or a later answer remembers.
     std::map<std::string, std::size_t> told_;
-    std::size_t unremembered_ = 0; ///< messages that one server alone remembered
-    Fingerprint schedule_;
-    std::size_t steps_ = 0;
+    Seen seen_;
 };
 
 } // namespace tollgate::simulator
