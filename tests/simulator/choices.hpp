@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace tollgate::simulator {
 
@@ -43,6 +44,12 @@ public:
     {
         value_ = Random{value_ ^ value}.next() + 0x2545f4914f6cdd1dU * value;
         return *this;
+    }
+    Fingerprint& add(std::string_view text)
+    {
+        for (const char c : text)
+            add(static_cast<std::uint64_t>(static_cast<unsigned char>(c)));
+        return add(text.size());
     }
     std::uint64_t value() const { return value_; }
 

@@ -1,6 +1,7 @@
 #include "tests/simulator/gateway_model.hpp"
 
 #include "tests/simulator/laws.hpp"
+#include "tests/simulator/prints.hpp"
 
 #include <algorithm>
 
@@ -62,12 +63,6 @@ std::int64_t given_back(const Truth& truth)
     for (const auto& refund : truth.refunds)
         if (refund.state != GatewayRefund::State::refused) sum += refund.amount.minor_units;
     return sum;
-}
-
-void add_money(Fingerprint& print, const std::optional<Money>& money)
-{
-    print.add(money ? static_cast<std::uint64_t>(money->minor_units) + 2 : 1);
-    print.add(money ? static_cast<std::uint64_t>(money->currency) : 0);
 }
 
 } // namespace
@@ -182,13 +177,12 @@ void GatewayModel::end_refund(Truth& truth, GatewayRefund& refund, bool done, Mo
 void GatewayModel::add_to(Fingerprint& print) const
 {
     for (const auto& truth : truths_) {
-        print.add(truth.opened ? 1 : 0).add(truth.before.size());
-        print.add(static_cast<std::uint64_t>(truth.facts.failure));
-        print.add(truth.facts.processing ? 1 : 0).add(truth.facts.disputed ? 1 : 0);
-        add_money(print, truth.facts.paid);
-        add_money(print, truth.facts.refunded);
+        simulator::add(print, truth.opened);
+        simulator::add(print, truth.facts);
+        simulator::add(print, truth.before);
+        simulator::add(print, truth.changed_at);
         for (const auto& refund : truth.refunds) {
-            print.add(static_cast<std::uint64_t>(refund.amount.minor_units));
+            simulator::add(print, refund.amount);
             print.add(static_cast<std::uint64_t>(refund.state));
         }
     }

@@ -8,6 +8,7 @@
 // Ends with 1 when a law was broken. docs/reliability.md says what the laws are.
 
 #include "core/support/log.hpp"
+#include "tests/simulator/explorer.hpp"
 #include "tests/simulator/runs.hpp"
 
 #include <CLI/CLI.hpp>
@@ -70,6 +71,25 @@ int report(const Range& range)
     return totals.failed == 0 ? 0 : 1;
 }
 
+int report_exhaustive(std::uint64_t states_max)
+{
+    bool failed = false;
+    for (const auto& [name, scenario] : small_scenarios()) {
+        const auto explored = explore(scenario, states_max);
+        fmt::print(
+            "simulator: {}: {} states, {} interleavings{}{}\n",
+            name,
+            explored.states,
+            explored.interleavings,
+            explored.violated.empty() ? "" : ": ",
+            explored.violated
+        );
+        std::fflush(stdout);
+        failed = failed || !explored.violated.empty();
+    }
+    return failed ? 1 : 0;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -83,10 +103,15 @@ int main(int argc, char** argv)
     app.add_option("--threads", range.threads)->check(CLI::Range(1, 64))->capture_default_str();
     app.add_flag("--replay", replayed, "print every step of one run");
     app.add_flag("--long", is_long, "a thousand million runs, unless --count says otherwise");
+    bool exhaustive = false;
+    app.add_flag("--exhaustive", exhaustive, "all interleavings of the small scenarios");
+    std::uint64_t states_max = 20'000'000;
+    app.add_option("--states", states_max)->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     tollgate::set_log_level(tollgate::LogLevel::error);
     tell_seed_on_abort();
     if (replayed) return report_replay(range.first_seed);
+    if (exhaustive) return report_exhaustive(states_max);
     if (is_long && count->empty()) range.count = runs_long;
     range.progress = is_long;
     return report(range);

@@ -62,7 +62,52 @@ PaymentPlan random_plan(std::size_t number, Choices& choices)
     return plan;
 }
 
+Scenario small_scenario(std::vector<Move> moves)
+{
+    Scenario scenario;
+    PaymentPlan plan;
+    plan.payment = samples::payment();
+    plan.payment.files.resize(1);
+    plan.moves = std::move(moves);
+    scenario.payments.push_back(std::move(plan));
+    scenario.begins_open = true;
+    scenario.steps_max = 1'000;
+    scenario.stale_once_in = 0;
+    scenario.messages_max = 1;
+    scenario.messages_repeat = false;
+    scenario.passages_max = 0;
+    return scenario;
+}
+
 } // namespace
+
+std::vector<NamedScenario> small_scenarios()
+{
+    auto crash = small_scenario({{pay, full}});
+    crash.crashes_max = 1;
+    auto mishap = small_scenario({{pay, full}});
+    mishap.mishaps_max = 1;
+    auto two = small_scenario({{fail}, {pay, full}});
+    auto late = two;
+    late.crashes_max = 1;
+    auto visitor = small_scenario({{pay, full}});
+    visitor.visits = 1;
+    visitor.passages_max = 1;
+    visitor.passages = {16s};
+    auto refund = small_scenario({{pay, full}});
+    refund.messages_max = 0;
+    refund.visits = 1;
+    refund.operations = {{Operation::Kind::refund_all, 0}, {Operation::Kind::refund_all, 0}};
+    refund.crashes_max = 1;
+    return {
+        {"a message, a crash", crash},
+        {"a message, a mishap", mishap},
+        {"two changes, two messages", two},
+        {"two changes, two messages, a crash", late},
+        {"a message, a visitor, the reconciler", visitor},
+        {"two refunds, a crash", refund},
+    };
+}
 
 Scenario random_scenario(Choices& choices)
 {
@@ -84,7 +129,7 @@ Scenario random_scenario(Choices& choices)
     scenario.clock_skew = {0s, skews[choices.below(skews.size())]};
     scenario.steps_max = 30 + choices.below(40);
     scenario.crashes_max = choices.below(3);
-    scenario.mishaps_max = choices.below(4);
+    scenario.mishaps_max = choices.below(6);
     scenario.passages = {1s, 16s, 11min, 1h, 7h, 50h};
     return scenario;
 }

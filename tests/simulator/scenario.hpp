@@ -36,15 +36,25 @@ struct Operation {
 struct Scenario {
     std::vector<PaymentPlan> payments;
     std::vector<Operation> operations;
-    std::size_t visits = 0; ///< how often customers come back
+    bool begins_open = false; ///< the payments are there from the beginning
+    std::size_t visits = 0;   ///< how often customers come back
     std::array<Duration, 2> clock_skew{};
     std::size_t steps_max = 0; ///< of the time of trouble
     std::size_t crashes_max = 0;
     std::size_t mishaps_max = 0;
     std::size_t stale_once_in = 8; ///< answers that come from a replica that lags; 0: never
+    std::size_t messages_max = 2;  ///< about one change
+    bool messages_repeat = true;   ///< one may come again, and be taken together with another
     std::size_t passages_max = 8;
     std::vector<Duration> passages; ///< by how much time may jump
 };
+
+/// Small ones, of which every order can be tried.
+struct NamedScenario {
+    const char* name;
+    Scenario scenario;
+};
+std::vector<NamedScenario> small_scenarios();
 
 /// A scenario of the seed's choice.
 Scenario random_scenario(Choices& choices);

@@ -2,6 +2,7 @@
 
 #include "core/settle/confirmer.hpp"
 #include "core/settle/schedule.hpp"
+#include "tests/simulator/prints.hpp"
 #include "tests/simulator/world.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,30 @@ void Server::lose_memory()
     answers_.clear();
     owed_.clear();
     settling_ = 0;
+    reconciling_ = false;
+    history_ = {};
+}
+
+template <class T>
+void Server::hear(const T& value)
+{
+    if (world_.is_observed()) world_.heard(print_of(value));
+}
+
+void Server::note(std::uint64_t what, std::uint64_t print)
+{
+    if (!world_.is_observed()) return;
+    if (queue_->room() == checker_payments_max) history_ = {};
+    simulator::add(history_, world_.now());
+    history_.add(what).add(print);
+}
+
+bool Server::enqueue(
+    const PaymentRef& payment, std::string cause, const CheckQueue::WaiterPtr& waiter
+)
+{
+    note(waiter ? 1 : 2, print_of(payment));
+    return queue_->add(payment, std::move(cause), steady(), waiter);
 }
 
 // As Opener does, with what it needs of a gateway's dialogue.
@@ -77,7 +102,7 @@ void Server::take_notifications(std::span<const Message> messages)
     const auto received = store_.receive(notifications);
     for (std::size_t i = 0; i < received.size(); ++i) {
         const auto& [payment, ask] = received[i];
-        if (payment && ask && queue_->add(*payment, "notification", steady())) {
+        if (payment && ask && enqueue(*payment, "notification")) {
             owed_.insert(payment->id.get());
         }
     }
@@ -92,10 +117,22 @@ void Server::show_return_page(const PaymentId& id)
     const auto payment = store_.find(id);
     if (!payment || !is_open(payment->state) || world_.plan(id).by_hand) return;
     const auto waiter = std::make_shared<CheckQueue::Waiter>();
-    if (!queue_->add(payment->ref(), "return", steady(), waiter)) return;
+    if (!enqueue(payment->ref(), "return", waiter)) return;
     ask_next();
     world_.pause("the customer waits"); // until there is an answer, or he is tired of it
     world_.shown(*store_.find(id));
+}
+
+void Server::start_reconciler()
+{
+    reconciling_ = true;
+    world_.spawn(number_, "reconcile", 0, [this] {
+        try {
+            reconcile();
+        } catch (const StoreUnavailable&) { // it tries again later
+        }
+        reconciling_ = false;
+    });
 }
 
 void Server::reconcile()
@@ -108,7 +145,7 @@ void Server::reconcile()
         .payments_max = std::min(batch_rows_max, queue_->room()),
     });
     for (const auto& payment : due)
-        queue_->add(payment, "reconcile", steady());
+        enqueue(payment, "reconcile");
     ask_next();
 }
 
@@ -143,6 +180,7 @@ void Server::end_refund(const PaymentId& id, bool done)
 
 bool Server::has_due() const
 {
+    if (reconciling_) return false;
     const auto due = tables_.find_due({.owner = {}, .now = clock_.now(), .until = {}});
     return !due.empty();
 }
@@ -150,6 +188,11 @@ bool Server::has_due() const
 bool Server::is_idle() const
 {
     return answers_.empty() && settling_ == 0 && !queue_->is_busy(every_gateway);
+}
+
+bool Server::has_memory() const
+{
+    return !answers_.empty() || queue_->room() != checker_payments_max;
 }
 
 void Server::wake()
@@ -164,8 +207,10 @@ void Server::check_debts() const
 
 void Server::ask_next()
 {
+    note(3, 0);
     while (const auto question = queue_->next(steady(), every_gateway)) {
-        world_.spawn(number_, "check", [this, question = *question] { ask(question); });
+        const auto print = world_.is_observed() ? print_of(question->payment) : 0;
+        world_.spawn(number_, "check", print, [this, question = *question] { ask(question); });
     }
 }
 
@@ -173,6 +218,7 @@ void Server::ask(const CheckQueue::Question& question)
 {
     const auto& payment = question.payment;
     auto answer = answer_of_gateway(payment);
+    note(4, print_of(payment.id));
     queue_->answered(payment.id);
     answers_.push_back({
         .payment = payment.id,
@@ -192,7 +238,8 @@ Expected<Answer, GatewayFault> Server::answer_of_gateway(const PaymentRef& payme
     auto& truth = world_.gateway().truth(payment.id);
     const auto steps_back = world_.stale_steps(truth);
     auto answer = world_.gateway().answer(payment, steps_back, world_.steps());
-    world_.tell([&] { return "the gateway says " + answer.record; });
+    hear(answer);
+    world_.tell([&] { return "  the gateway says " + answer.record; });
     world_.pause("the answer travels");
     if (world_.loses_message()) return silence;
     return answer;
@@ -207,6 +254,7 @@ Expected<Answer, GatewayFault> Server::tell_refund(const PaymentRef& payment)
         return Unexpected{GatewayFault{GatewayError::unavailable, "timeout"}};
     }
     auto answer = world_.gateway().answer(payment, 0, world_.steps());
+    hear(answer);
     answer.detail = "refund";
     if (answer.refund == RefundOutcome::refused) {
         return Unexpected{GatewayFault{GatewayError::refused, "no"}};
@@ -221,6 +269,7 @@ void Server::settle_answers()
     const std::vector<Asked> batch{answers_.begin(), end};
     answers_.erase(answers_.begin(), end);
     ++settling_;
+    hear(batch);
     try {
         finish(batch, store_.settle(batch, clock_.now()));
     } catch (const StoreUnavailable&) {
@@ -237,6 +286,7 @@ void Server::finish(std::span<const Asked> batch, std::span<const Settled> settl
         if (found != settled.end() && asked.answer) {
             end = is_open(found->after) ? CheckQueue::End::open : CheckQueue::End::closed;
         }
+        note(5 + static_cast<std::uint64_t>(end), print_of(asked.payment));
         queue_->finish(asked.payment, end, steady());
     }
     ask_next();
@@ -244,8 +294,12 @@ void Server::finish(std::span<const Asked> batch, std::span<const Settled> settl
 
 void Server::add_to(Fingerprint& print) const
 {
-    print.add(answers_.size()).add(static_cast<std::uint64_t>(settling_)).add(owed_.size());
-    print.add(queue_->is_busy(every_gateway) ? 1 : 0).add(queue_->in_flight());
+    simulator::add(print, answers_);
+    simulator::add(print, reconciling_);
+    print.add(static_cast<std::uint64_t>(settling_));
+    for (const auto& payment : owed_)
+        print.add(payment);
+    if (queue_->room() != checker_payments_max) print.add(history_.value());
 }
 
 } // namespace tollgate::simulator

@@ -39,17 +39,19 @@ public:
     /// What intake has gathered is one batch.
     void take_notifications(std::span<const Message> messages);
     void show_return_page(const PaymentId& id);
-    void reconcile();
     void settle_answers();
     void refund(const PaymentId& id, std::optional<Money> amount);
     void confirm(const PaymentId& id, bool paid);
     void end_refund(const PaymentId& id, bool done);
 
+    void start_reconciler();
+
     // --- what the world sees
 
-    bool has_due() const;
+    bool has_due() const; ///< and its reconciler is free
     bool has_answers() const { return !answers_.empty() && settling_ < 2; }
     bool is_idle() const;
+    bool has_memory() const;
     /// Time has passed.
     void wake();
     /// Whether every notification is followed by a question.
@@ -75,6 +77,13 @@ private:
     Expected<Answer, GatewayFault> tell_refund(const PaymentRef& payment);
     void finish(std::span<const Asked> batch, std::span<const Settled> settled);
     CheckQueue::Time steady() const;
+    bool
+    enqueue(const PaymentRef& payment, std::string cause, const CheckQueue::WaiterPtr& waiter = {});
+    /// What was done to the queue.
+    void note(std::uint64_t what, std::uint64_t print);
+    template <class T>
+    void hear(const T& value);
+    void reconcile();
 
     World& world_;
     Tables& tables_;
@@ -84,6 +93,8 @@ private:
     std::unique_ptr<CheckQueue> queue_;
     std::vector<Asked> answers_; ///< not settled yet
     int settling_ = 0;
+    bool reconciling_ = false;
+    Fingerprint history_;        ///< of the queue, since it was empty
     std::set<std::string> owed_; ///< payments with a notification that no question followed yet
 };
 

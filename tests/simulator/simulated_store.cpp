@@ -1,8 +1,15 @@
 #include "tests/simulator/simulated_store.hpp"
 
 #include "core/support/check.hpp"
+#include "tests/simulator/prints.hpp"
 
 namespace tollgate::simulator {
+
+template <class T>
+void SimulatedStore::hear(const T& value)
+{
+    if (interruptions_.is_observed()) interruptions_.heard(print_of(value));
+}
 
 template <class Work>
 auto SimulatedStore::transact(std::string_view what, Work work)
@@ -12,6 +19,7 @@ auto SimulatedStore::transact(std::string_view what, Work work)
         const auto mishap = interruptions_.next_mishap();
         if (mishap == Mishap::refused) throw StoreUnavailable{"no database"};
         auto result = work();
+        hear(result);
         if (mishap == Mishap::repeated) continue;
         if (mishap == Mishap::answer_lost) throw StoreUnavailable{"the answer was lost"};
         interruptions_.pause("committed");
@@ -56,6 +64,7 @@ std::vector<Received> SimulatedStore::receive(std::span<const Notification> noti
 {
     return transact("receive: read", [&] {
         const auto receipts = tables_.read_notifications(notifications);
+        hear(receipts);
         interruptions_.pause("receive: write");
         tables_.write_notifications(notifications, receipts);
         std::vector<Received> received;
@@ -80,6 +89,7 @@ std::vector<PaymentRef> SimulatedStore::take_due(const Lease& lease)
 {
     return transact("take_due: find", [&] {
         const auto ids = tables_.find_due(lease);
+        hear(ids);
         interruptions_.pause("take_due: lease");
         tables_.lease(lease, ids);
         interruptions_.pause("take_due: read");

@@ -25,6 +25,10 @@ public:
     /// Others act now; does not return when the process dies.
     virtual void pause(std::string_view where) = 0;
     virtual Mishap next_mishap() = 0;
+    /// Whether anybody wants to know what tasks learn.
+    virtual bool is_observed() const = 0;
+    /// What the task learnt; it goes on accordingly.
+    virtual void heard(std::uint64_t print) = 0;
 };
 
 class SimulatedStore final : public Store {
@@ -54,6 +58,8 @@ public:
 private:
     template <class Work>
     auto transact(std::string_view what, Work work);
+    template <class T>
+    void hear(const T& value);
 
     Tables& tables_;
     Interruptions& interruptions_;

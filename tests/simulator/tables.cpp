@@ -3,6 +3,7 @@
 #include "core/crypto/digest.hpp"
 #include "core/settle/schedule.hpp"
 #include "tests/simulator/laws.hpp"
+#include "tests/simulator/prints.hpp"
 
 #include <algorithm>
 
@@ -52,11 +53,6 @@ bool is_leased(const Row& row, Instant now)
 bool is_due(const Row& row, Instant now)
 {
     return row.payment.check_due_at && *row.payment.check_due_at <= now;
-}
-
-std::uint64_t seconds_of(const std::optional<Instant>& time)
-{
-    return time ? static_cast<std::uint64_t>(time->time_since_epoch().count()) : 0;
 }
 
 } // namespace
@@ -259,27 +255,17 @@ void Tables::check_trails() const
 void Tables::add_to(Fingerprint& print) const
 {
     for (const auto& row : rows_) {
-        const auto& payment = row.payment;
-        const auto& facts = payment.facts;
-        print.add(static_cast<std::uint64_t>(facts.failure)).add(facts.processing ? 1 : 0);
-        print.add(facts.paid ? static_cast<std::uint64_t>(facts.paid->minor_units) + 1 : 0);
-        print.add(facts.refunded ? static_cast<std::uint64_t>(facts.refunded->minor_units) + 1 : 0);
-        print.add((facts.disputed ? 1U : 0U) + (facts.conflict ? 2U : 0U));
-        print.add(payment.gateway_ref.empty() ? 0 : 1).add(payment.payment_url.empty() ? 0 : 1);
-        print.add(
-            payment.refund ? static_cast<std::uint64_t>(payment.refund->total.minor_units) : 0
-        );
-        print.add(payment.refund && !payment.refund->gateway_ref.empty() ? 1 : 0);
-        print.add(static_cast<std::uint64_t>(payment.checks)).add(row.events.size());
-        print.add(seconds_of(payment.check_due_at)).add(seconds_of(payment.checked_at));
-        print.add(seconds_of(payment.paid_at)).add(seconds_of(payment.unanswered_since));
-        print.add(seconds_of(row.lease_until)).add(row.grants.size());
-        for (const auto& grant : row.grants)
-            print.add(grant.revoked ? 1 : 2);
+        add(print, row.payment);
+        add(print, row.lease_until);
+        print.add(row.lease_owner.substr(0, 1)); // the server; it has one reconciler
+        add(print, row.revoked);
+        print.add(row.grants.size());
+        print.add(static_cast<std::uint64_t>(row.paid_transitions));
         for (const auto state : row.order_updates)
             print.add(static_cast<std::uint64_t>(state));
     }
-    print.add(evidence_.size());
+    for (const auto& digest : evidence_)
+        print.add(digest);
 }
 
 } // namespace tollgate::simulator

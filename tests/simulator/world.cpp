@@ -2,6 +2,7 @@
 
 #include "core/settle/schedule.hpp"
 #include "tests/core/settle/samples.hpp"
+#include "tests/simulator/prints.hpp"
 
 #include <fmt/format.h>
 
@@ -34,6 +35,12 @@ World::World(const Scenario& scenario, Choices& choices, Trace trace)
         gateway_.add(plan.payment);
     for (std::size_t i = 0; i < servers_.size(); ++i)
         servers_[i] = std::make_unique<Server>(*this, tables_, i);
+    if (!scenario_.begins_open) return;
+    for (std::size_t i = 0; i < gateway_.size(); ++i) {
+        tables_.insert(payment(i));
+        gateway_.truth(i).opened = true;
+        ++opened_;
+    }
 }
 
 World::~World()
@@ -74,12 +81,21 @@ void World::collect()
     if (actions_.empty() || opened_ == 0) return;
     for (std::size_t server = 0; server < servers_.size(); ++server) {
         if (servers_[server]->has_due()) actions_.push_back({Act::reconcile, server, 0});
-        if (seen_.crashes < scenario_.crashes_max && choices_.once_in(20)) {
+        const bool may_crash = seen_.crashes < scenario_.crashes_max && has_memory(server);
+        if (may_crash && choices_.once_in(12)) {
             actions_.assign(1, {Act::crash, server, 0});
             return;
         }
     }
     if (passages_ < scenario_.passages_max) actions_.push_back({Act::pass_time, 0, 0});
+}
+
+/// Whether there is anything that a crash would end.
+bool World::has_memory(std::size_t server) const
+{
+    const bool at_work =
+        std::ranges::any_of(tasks_, [&](const auto& task) { return task->server == server; });
+    return at_work || servers_[server]->has_memory();
 }
 
 /// What others do to us.
@@ -117,13 +133,9 @@ void World::perform(const Action& action)
     case Act::give_back: give_back(action.index); break;
     case Act::come_back: come_back(any_server()); break;
     case Act::operate: operate(any_server(), action.index); break;
-    case Act::reconcile:
-        spawn(action.server, "reconcile", [server = servers_[action.server].get()] {
-            server->reconcile();
-        });
-        break;
+    case Act::reconcile: servers_[action.server]->start_reconciler(); break;
     case Act::settle:
-        spawn(action.server, "settle", [server = servers_[action.server].get()] {
+        spawn(action.server, "settle", 0, [server = servers_[action.server].get()] {
             server->settle_answers();
         });
         break;
@@ -161,12 +173,15 @@ std::string World::text_of(const Action& action) const
 
 // --------------------------------------------------------------------------------------- tasks
 
-void World::spawn(std::size_t server, std::string_view what, std::function<void()> work)
+void World::spawn(
+    std::size_t server, std::string_view what, std::uint64_t print, std::function<void()> work
+)
 {
     auto task = std::make_unique<Task>();
     task->server = server;
     task->what = what;
     task->where = "its beginning";
+    task->story.add(print);
     task->fiber = std::make_unique<Fiber>([this, work = std::move(work)] {
         try {
             work();
@@ -180,6 +195,7 @@ void World::spawn(std::size_t server, std::string_view what, std::function<void(
 void World::resume(std::size_t index)
 {
     current_ = tasks_[index].get();
+    simulator::add(current_->story, now_); // it may look at its clock
     current_->fiber->resume();
     if (current_->fiber->ended()) {
         std::erase_if(tasks_, [this](const auto& task) { return task.get() == current_; });
@@ -228,17 +244,23 @@ void World::open(std::size_t server)
     auto payment = this->payment(index);
     payment.created_at = now_at(server);
     if (payment.check_due_at) payment.check_due_at = payment.created_at + check_grace;
-    spawn(server, "open", [this, server, payment] { servers_[server]->open(payment); });
+    spawn(server, "open", index, [this, server, payment] { servers_[server]->open(payment); });
 }
 
 /// Sometimes the next one is there, too, and intake takes both.
 void World::deliver(std::size_t server, std::size_t index)
 {
     std::vector<Message> batch{messages_[index]};
-    const bool comes_again = choices_.once_in(4);
+    const bool comes_again = scenario_.messages_repeat && choices_.once_in(4);
     if (!comes_again) messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(index));
-    if (!messages_.empty() && choices_.once_in(4)) batch.push_back(messages_.back());
-    spawn(server, "notify", [this, server, batch] { servers_[server]->take_notifications(batch); });
+    if (scenario_.messages_repeat && !messages_.empty() && choices_.once_in(4))
+        batch.push_back(messages_.back());
+    Fingerprint print;
+    for (const auto& message : batch)
+        print.add(message.body);
+    spawn(server, "notify", print.value(), [this, server, batch] {
+        servers_[server]->take_notifications(batch);
+    });
 }
 
 void World::move(std::size_t index)
@@ -261,7 +283,7 @@ void World::give_back(std::size_t index)
 void World::notify(std::size_t payment)
 {
     const auto& plan = scenario_.payments[payment];
-    for (auto copies = choices_.below(3); copies > 0; --copies) {
+    for (auto copies = choices_.below(scenario_.messages_max + 1); copies > 0; --copies) {
         const auto body = plan.same_body ? "same" : fmt::format("n{}", bodies_++);
         messages_.push_back({
             .payment = payment,
@@ -270,6 +292,7 @@ void World::notify(std::size_t payment)
             .body = body,
             .sent = seen_.steps,
         });
+        sent_.push_back(seen_.steps);
     }
 }
 
@@ -277,7 +300,7 @@ void World::come_back(std::size_t server)
 {
     ++visits_;
     const auto index = choices_.below(opened_);
-    spawn(server, "return", [this, server, index] {
+    spawn(server, "return", index, [this, server, index] {
         servers_[server]->show_return_page(payment(index).id);
     });
 }
@@ -290,14 +313,16 @@ void World::operate(std::size_t server, std::size_t index)
     auto& at = *servers_[server];
     using enum Operation::Kind;
     switch (operation.kind) {
-    case refund_all: spawn(server, "refund", [&] { at.refund(id, {}); }); return;
-    case refund_part: spawn(server, "refund part", [&] { at.refund(id, part_given_back); }); return;
+    case refund_all: spawn(server, "refund", index, [&] { at.refund(id, {}); }); return;
+    case refund_part:
+        spawn(server, "refund part", index, [&] { at.refund(id, part_given_back); });
+        return;
     case confirm_paid: // the carrier has the money, whatever we hear of it
         gateway_.move(operation.payment, {Move::Kind::pay, samples::price}, {seen_.steps, now_});
-        spawn(server, "confirm paid", [&] { at.confirm(id, true); });
+        spawn(server, "confirm paid", index, [&] { at.confirm(id, true); });
         return;
     case confirm_cancelled:
-        spawn(server, "confirm cancelled", [&] { at.confirm(id, false); });
+        spawn(server, "confirm cancelled", index, [&] { at.confirm(id, false); });
         return;
     }
     impossible("an operation");
@@ -404,7 +429,7 @@ void World::calm_down()
         if (!due) break;
         const auto server = choices_.below(servers_.size());
         pass(std::max(*due - now_at(server), Duration{0}));
-        spawn(server, "reconcile", [this, server] { servers_[server]->reconcile(); });
+        servers_[server]->start_reconciler();
     }
     tables_.check_trails();
     check_liveness();
@@ -450,7 +475,7 @@ void World::end_refunds()
         if (row == nullptr || !row->payment.refund) continue;
         if (truth.knows(row->payment.refund->id)) continue; // it will be asked
         const auto server = choices_.below(servers_.size());
-        spawn(server, "end refund", [this, server, i] {
+        spawn(server, "end refund", i, [this, server, i] {
             servers_[server]->end_refund(payment(i).id, false);
         });
     }
@@ -499,12 +524,55 @@ void World::check_liveness()
     }
 }
 
+/// Of the points of time that laws compare, only the order matters.
+void World::add_order_to(Fingerprint& print) const
+{
+    std::vector<std::size_t> points = sent_;
+    for (std::size_t i = 0; i < gateway_.size(); ++i) {
+        const auto& truth = gateway_.truth(i);
+        points.insert(points.end(), {truth.changed, truth.answered, truth.lied});
+        const auto told = told_.find(truth.payment.id.get());
+        points.push_back(told == told_.end() ? 0 : told->second);
+    }
+    auto sorted = points;
+    std::ranges::sort(sorted);
+    const auto repeated = std::ranges::unique(sorted);
+    sorted.erase(repeated.begin(), repeated.end());
+    for (const auto point : points) {
+        const auto place = std::ranges::lower_bound(sorted, point) - sorted.begin();
+        print.add(static_cast<std::uint64_t>(place));
+    }
+}
+
 std::uint64_t World::fingerprint() const
 {
     Fingerprint print;
+    simulator::add(print, now_);
     tables_.add_to(print);
     gateway_.add_to(print);
-    return print.value();
+    for (const auto& server : servers_)
+        server->add_to(print);
+    std::uint64_t unordered = 0; // tasks and messages are sets
+    for (const auto& task : tasks_) {
+        Fingerprint one;
+        one.add(task->server).add(task->what).add(task->where).add(task->story.value());
+        unordered += one.value();
+    }
+    for (const auto& message : messages_)
+        unordered += Fingerprint{}.add(message.payment).add(message.body).value();
+    for (const auto& request : requests_) {
+        print.add(print_of(request->payment));
+        print.add((request->arrived ? 1U : 0U) + (request->lost ? 2U : 0U));
+    }
+    for (const auto moves : moved_)
+        print.add(moves);
+    for (const auto count :
+         {opened_, visits_, operations_, seen_.crashes, seen_.mishaps, passages_, bodies_})
+        print.add(count);
+    for (const auto& payment : confirmed_)
+        print.add(payment);
+    add_order_to(print);
+    return print.add(unordered).value();
 }
 
 } // namespace tollgate::simulator

@@ -41,6 +41,8 @@ public:
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
+    /// From now on fingerprint() means something.
+    void observe() { observed_ = true; }
     /// The whole run. Throws a Violation.
     void run();
     /// One step of the time of trouble; false when nothing can happen any more.
@@ -65,8 +67,13 @@ public:
     /// Something goes wrong on the way to the gateway or back.
     bool loses_message();
     std::size_t stale_steps(const Truth& truth);
-    void spawn(std::size_t server, std::string_view what, std::function<void()> work);
+    /// `print` tells tasks of one name apart.
+    void spawn(
+        std::size_t server, std::string_view what, std::uint64_t print, std::function<void()> work
+    );
     void pause(std::string_view where) override;
+    bool is_observed() const override { return observed_; }
+    void heard(std::uint64_t print) override { current_->story.add(print); }
     RefundRequest& send(const PaymentRef& refund);
     void acknowledged(
         const Message& message, const Received& received, const Notification& notification
@@ -81,6 +88,7 @@ private:
         std::size_t server = 0;
         std::string_view what;
         std::string_view where;
+        Fingerprint story; ///< all that it was told
         std::unique_ptr<Fiber> fiber;
     };
 
@@ -106,6 +114,7 @@ private:
 
     Mishap next_mishap() override;
     void collect();
+    bool has_memory(std::size_t server) const;
     void collect_outside();
     void perform(const Action& action);
     void resume(std::size_t index);
@@ -126,6 +135,7 @@ private:
     std::optional<Instant> next_due() const;
     void check_liveness();
     std::string text_of(const Action& action) const;
+    void add_order_to(Fingerprint& print) const;
 
     const Scenario& scenario_;
     Choices& choices_;
@@ -148,6 +158,8 @@ private:
     std::size_t passages_ = 0;
     std::size_t bodies_ = 0;
     bool calm_ = false;
+    bool observed_ = false;
+    std::vector<std::size_t> sent_;   ///< when each message was sent
     std::set<std::string> confirmed_; ///< payments whose confirmation was answered with success
     /// By payment: when the last message was sent that the table or a later answer remembers.
     std::map<std::string, std::size_t> told_;
