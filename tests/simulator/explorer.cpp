@@ -54,10 +54,12 @@ std::uint64_t sum(std::uint64_t a, std::uint64_t b)
 
 class Explorer {
 public:
-    Explorer(const Scenario& scenario, std::uint64_t states_max)
-        : scenario_{scenario}, states_max_{states_max}
-    {
-    }
+    struct Limits {
+        std::uint64_t states_max;
+        bool merging = true;
+    };
+
+    Explorer(const Scenario& scenario, Limits limits) : scenario_{scenario}, limits_{limits} {}
 
     Explored run()
     {
@@ -110,11 +112,12 @@ private:
                 continue;
             }
             const auto known = ways_.find(state);
-            if (known != ways_.end()) {
+            if (limits_.merging && known != ways_.end()) {
                 ways = sum(ways, known->second);
                 continue;
             }
-            if (ways_.size() >= states_max_) throw Violation{"too many states"};
+            const auto followed = limits_.merging ? ways_.size() : ends_;
+            if (followed >= limits_.states_max) throw Violation{"too many states"};
             const auto further = ways_from(way);
             ways_.emplace(state, further);
             ways = sum(ways, further);
@@ -123,7 +126,7 @@ private:
     }
 
     const Scenario& scenario_;
-    std::uint64_t states_max_;
+    Limits limits_;
     std::unordered_map<std::uint64_t, std::uint64_t> ways_; ///< by state
     std::uint64_t ends_ = 0;
     Path path_; ///< of the step that was made last
@@ -133,7 +136,12 @@ private:
 
 Explored explore(const Scenario& scenario, std::uint64_t states_max)
 {
-    return Explorer{scenario, states_max}.run();
+    return Explorer{scenario, {states_max, true}}.run();
+}
+
+Explored explore_without_merging(const Scenario& scenario, std::uint64_t ends_max)
+{
+    return Explorer{scenario, {ends_max, false}}.run();
 }
 
 } // namespace tollgate::simulator

@@ -29,7 +29,9 @@ struct Explored {
     Path path;                       ///< to what violated it
 };
 
-/// At most `states_max`.
+/// Follows at most `states_max` states.
 Explored explore(const Scenario& scenario, std::uint64_t states_max);
+/// Every interleaving by itself, to see that merging counts right; at most `ends_max` of them.
+Explored explore_without_merging(const Scenario& scenario, std::uint64_t ends_max);
 
 } // namespace tollgate::simulator

@@ -91,12 +91,11 @@ std::vector<NamedScenario> small_scenarios()
     auto late = two;
     late.crashes_max = 1;
     auto visitor = small_scenario({{pay, full}});
+    visitor.messages_max = 0;
     visitor.visits = 1;
     visitor.passages_max = 1;
     visitor.passages = {16s};
     auto refund = small_scenario({{pay, full}});
-    refund.messages_max = 0;
-    refund.visits = 1;
     refund.operations = {{Operation::Kind::refund_all, 0}, {Operation::Kind::refund_all, 0}};
     refund.crashes_max = 1;
     return {
@@ -104,7 +103,7 @@ std::vector<NamedScenario> small_scenarios()
         {"a message, a mishap", mishap},
         {"two changes, two messages", two},
         {"two changes, two messages, a crash", late},
-        {"a message, a visitor, the reconciler", visitor},
+        {"a visitor, two reconcilers", visitor},
         {"two refunds, a crash", refund},
     };
 }

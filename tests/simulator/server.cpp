@@ -262,14 +262,19 @@ Expected<Answer, GatewayFault> Server::tell_refund(const PaymentRef& payment)
     return answer;
 }
 
-void Server::settle_answers()
+void Server::start_settling()
 {
     const auto count = std::min(answers_.size(), answers_per_batch);
     const auto end = answers_.begin() + static_cast<std::ptrdiff_t>(count);
-    const std::vector<Asked> batch{answers_.begin(), end};
+    std::vector<Asked> batch{answers_.begin(), end};
     answers_.erase(answers_.begin(), end);
     ++settling_;
-    hear(batch);
+    const auto print = world_.is_observed() ? print_of(batch) : 0;
+    world_.spawn(number_, "settle", print, [this, batch = std::move(batch)] { settle(batch); });
+}
+
+void Server::settle(std::span<const Asked> batch)
+{
     try {
         finish(batch, store_.settle(batch, clock_.now()));
     } catch (const StoreUnavailable&) {

@@ -39,12 +39,12 @@ public:
     /// What intake has gathered is one batch.
     void take_notifications(std::span<const Message> messages);
     void show_return_page(const PaymentId& id);
-    void settle_answers();
     void refund(const PaymentId& id, std::optional<Money> amount);
     void confirm(const PaymentId& id, bool paid);
     void end_refund(const PaymentId& id, bool done);
 
     void start_reconciler();
+    void start_settling();
 
     // --- what the world sees
 
@@ -75,6 +75,7 @@ private:
     void ask(const CheckQueue::Question& question);
     Expected<Answer, GatewayFault> answer_of_gateway(const PaymentRef& payment);
     Expected<Answer, GatewayFault> tell_refund(const PaymentRef& payment);
+    void settle(std::span<const Asked> batch);
     void finish(std::span<const Asked> batch, std::span<const Settled> settled);
     CheckQueue::Time steady() const;
     bool

@@ -134,11 +134,7 @@ void World::perform(const Action& action)
     case Act::come_back: come_back(any_server()); break;
     case Act::operate: operate(any_server(), action.index); break;
     case Act::reconcile: servers_[action.server]->start_reconciler(); break;
-    case Act::settle:
-        spawn(action.server, "settle", 0, [server = servers_[action.server].get()] {
-            server->settle_answers();
-        });
-        break;
+    case Act::settle: servers_[action.server]->start_settling(); break;
     case Act::arrive: arrive(action.index); break;
     case Act::crash: crash(action.server); break;
     case Act::pass_time: pass_time(); break;
@@ -215,6 +211,7 @@ Mishap World::next_mishap()
         return Mishap::none;
     ++seen_.mishaps;
     const auto mishap = static_cast<Mishap>(1 + choices_.below(3));
+    current_->story.add(static_cast<std::uint64_t>(mishap));
     constexpr std::array words{"", "refuses", "commits twice", "commits and the answer is lost"};
     tell([&] { return fmt::format("  the database {}", words[static_cast<std::size_t>(mishap)]); });
     return mishap;
