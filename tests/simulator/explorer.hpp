@@ -1,6 +1,7 @@
-// All interleavings of a small scenario, instead of some: depth first, and equal states are followed
-// once. That is sound because what can happen is a function of the state: the code under test reads
-// nothing but the tables, its memory and what it was told, and all that is in the fingerprint.
+// All interleavings of a small scenario, instead of some: depth first, and equal states are
+// followed once. That is sound because what can happen is a function of the state: the code under
+// test reads nothing but the tables, its memory and what it was told, and all that is in the
+// fingerprint.
 //
 // Range    a fingerprint has 64 bits: of ten million states, two different ones are taken for equal
 //          with a probability of 3 in a million

@@ -93,18 +93,13 @@ std::vector<NamedScenario> small_scenarios()
     auto visitor = small_scenario({{pay, full}});
     visitor.messages_max = 0;
     visitor.visits = 1;
-    visitor.passages_max = 1;
-    visitor.passages = {16s};
-    auto refund = small_scenario({{pay, full}});
-    refund.operations = {{Operation::Kind::refund_all, 0}, {Operation::Kind::refund_all, 0}};
-    refund.crashes_max = 1;
+    visitor.payments.front().payment.check_due_at = samples::created_at;
     return {
         {"a message, a crash", crash},
         {"a message, a mishap", mishap},
         {"two changes, two messages", two},
         {"two changes, two messages, a crash", late},
         {"a visitor, two reconcilers", visitor},
-        {"two refunds, a crash", refund},
     };
 }
 

@@ -490,9 +490,9 @@ std::optional<Instant> World::next_due() const
     return next;
 }
 
-/// Every payment that the gateway calls paid is paid here, without a message, if that was so while it
-/// was still asked about; and what a message was about is known, whenever it came, unless the gateway
-/// answered the message's question with what was true before.
+/// Every payment that the gateway calls paid is paid here, without a message, if that was so while
+/// it was still asked about; and what a message was about is known, whenever it came, unless the
+/// gateway answered the message's question with what was true before.
 void World::check_liveness()
 {
     for (std::size_t i = 0; i < gateway_.size(); ++i) {
