@@ -92,6 +92,14 @@ bool Truth::knows(const Reference& refund) const
     return std::ranges::find(refunds, refund, &GatewayRefund::id) != refunds.end();
 }
 
+bool Truth::gave_back_elsewhere() const
+{
+    std::int64_t ours = 0;
+    for (const auto& refund : refunds)
+        if (refund.state == GatewayRefund::State::done) ours += refund.amount.minor_units;
+    return facts.refunded && facts.refunded->minor_units > ours;
+}
+
 GatewayRefund* Truth::refund_under_way()
 {
     const auto found =
@@ -132,7 +140,7 @@ Answer GatewayModel::answer(const PaymentRef& payment, std::size_t steps_back, s
     Answer answer{.detail = "checked"};
     if (!truth.opened) return answer;
     steps_back = std::min(steps_back, truth.before.size());
-    (steps_back == 0 ? truth.answered : truth.lied) = step;
+    if (steps_back > 0) truth.lied = step;
     const auto& history = truth.before;
     answer.facts = steps_back == 0 ? truth.facts : history[history.size() - steps_back];
     answer.gateway_ref = truth.name;
@@ -150,7 +158,9 @@ bool GatewayModel::take_refund(const PaymentRef& payment, bool willing)
     auto& truth = this->truth(payment.id);
     const auto& refund = *payment.refund;
     law(!truth.knows(refund.id), "a refund was sent to the gateway twice");
-    law(truth.refund_under_way() == nullptr, "a refund was sent while another was under way");
+    // When something was given back without us, the sum cannot tell whether ours is done.
+    law(truth.refund_under_way() == nullptr || truth.gave_back_elsewhere(),
+        "a refund was sent while another was under way");
     const auto& paid = truth.facts.paid;
     law(truth.had(refund.amount), "a refund of what was never paid");
     law(given_back(truth) + refund.amount.minor_units <= paid->minor_units,

@@ -37,7 +37,7 @@ struct Truth {
     std::vector<GatewayRefund> refunds;
     std::size_t changed = 0; ///< the step of the last change
     Instant changed_at{};
-    std::size_t answered = 0; ///< the step at which it told the truth last
+    std::size_t answered = 0; ///< when it told the truth that was settled last
     std::size_t lied = 0;     ///< the step at which a replica told an older one last
 
     /// Whether it has the price now, in the right currency.
@@ -50,6 +50,7 @@ struct Truth {
     bool named_other_currency() const;
     /// Whether a refund's request has arrived.
     bool knows(const Reference& refund) const;
+    bool gave_back_elsewhere() const;
     /// nullptr when there is none.
     GatewayRefund* refund_under_way();
 

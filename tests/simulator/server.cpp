@@ -44,6 +44,7 @@ void Server::lose_memory()
     queue_ = std::make_unique<CheckQueue>(CheckLimits{});
     answers_.clear();
     owed_.clear();
+    true_at_.clear();
     settling_ = 0;
     reconciling_ = false;
     history_ = {};
@@ -238,6 +239,7 @@ Expected<Answer, GatewayFault> Server::answer_of_gateway(const PaymentRef& payme
     auto& truth = world_.gateway().truth(payment.id);
     const auto steps_back = world_.stale_steps(truth);
     auto answer = world_.gateway().answer(payment, steps_back, world_.steps());
+    true_at_[payment.id.get()] = steps_back == 0 ? world_.steps() : 0;
     hear(answer);
     world_.tell([&] { return "  the gateway says " + answer.record; });
     world_.pause("the answer travels");
@@ -290,11 +292,19 @@ void Server::finish(std::span<const Asked> batch, std::span<const Settled> settl
         auto end = CheckQueue::End::unanswered;
         if (found != settled.end() && asked.answer) {
             end = is_open(found->after) ? CheckQueue::End::open : CheckQueue::End::closed;
+            auto& answered = world_.gateway().truth(asked.payment).answered;
+            answered = std::max(answered, true_at_[asked.payment.get()]);
         }
         note(5 + static_cast<std::uint64_t>(end), print_of(asked.payment));
         queue_->finish(asked.payment, end, steady());
     }
     ask_next();
+}
+
+std::size_t Server::true_at(const PaymentId& id) const
+{
+    const auto found = true_at_.find(id.get());
+    return found == true_at_.end() ? 0 : found->second;
 }
 
 void Server::add_to(Fingerprint& print) const

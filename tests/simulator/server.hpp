@@ -58,7 +58,8 @@ public:
     void check_debts() const;
     /// The process dies; its tasks are the world's to end.
     void lose_memory();
-    std::size_t number() const { return number_; }
+    /// For the order of things: when the last answer about a payment was true.
+    std::size_t true_at(const PaymentId& id) const;
     void add_to(Fingerprint& print) const;
 
 private:
@@ -95,7 +96,8 @@ private:
     std::vector<Asked> answers_; ///< not settled yet
     int settling_ = 0;
     bool reconciling_ = false;
-    Fingerprint history_;        ///< of the queue, since it was empty
+    Fingerprint history_;                        ///< of the queue, since it was empty
+    std::map<std::string, std::size_t> true_at_; ///< when the answers' truth was, if it was one
     std::set<std::string> owed_; ///< payments with a notification that no question followed yet
 };
 

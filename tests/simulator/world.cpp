@@ -528,6 +528,8 @@ void World::add_order_to(Fingerprint& print) const
     for (std::size_t i = 0; i < gateway_.size(); ++i) {
         const auto& truth = gateway_.truth(i);
         points.insert(points.end(), {truth.changed, truth.answered, truth.lied});
+        for (const auto& server : servers_)
+            points.push_back(server->true_at(truth.payment.id));
         const auto told = told_.find(truth.payment.id.get());
         points.push_back(told == told_.end() ? 0 : told->second);
     }

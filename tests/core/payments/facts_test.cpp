@@ -138,8 +138,8 @@ BOOST_AUTO_TEST_CASE(join_is_commutative_idempotent_and_has_a_neutral_element)
 }
 
 // There are 17,414,258,688 triples. The amounts with `conflict` and the rest are joined each for
-// itself, as all pairs show; a pair of associative operations is associative; and of each of the two
-// all triples are tried. So all are.
+// itself, as all pairs show; a pair of associative operations is associative; and of each of the
+// two all triples are tried. So all are.
 BOOST_AUTO_TEST_CASE(join_is_associative)
 {
     const auto& join_of = joined();
