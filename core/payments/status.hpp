@@ -43,11 +43,13 @@ constexpr Status status(const Facts& facts, const Money& expected)
         status_detail::covers(*facts.refunded, *facts.paid)) {
         return Status::refunded;
     }
+    // Before a part that was given back: whoever may have his goods must not depend on whether the
+    // dispute or the refund became known first.
+    if (facts.disputed) return Status::disputed;
     // Only of a price that was paid can a part be given back; anything else is for the operator.
     if (some_back && full && facts.refunded->currency == expected.currency) {
         return Status::partially_refunded;
     }
-    if (facts.disputed) return Status::disputed;
     if (full && !some_back) return Status::paid;
     if (facts.paid || facts.conflict || some_back) return Status::review;
     if (facts.failure == Failure::failed) return Status::failed;

@@ -61,7 +61,8 @@ Evidence evidence_of(const Asked& asked, Instant now)
     };
 }
 
-/// The refund under way ends when the gateway says how, or counts as given back what it was to add.
+/// The refund under way ends when the gateway says how, or counts as given back what it was to add;
+/// not while it says that this one goes on: something else may have been given back elsewhere.
 void settle_refund(Payment& after, const Asked& asked)
 {
     if (!after.refund) return;
@@ -71,7 +72,8 @@ void settle_refund(Payment& after, const Asked& asked)
         after.facts = join(after.facts, {.refunded = after.refund->total});
     }
     const bool refused = about_it && answer.refund == RefundOutcome::refused;
-    if (refused || is_given_back(*after.refund, after.facts)) {
+    const bool goes_on = about_it && answer.refund == RefundOutcome::under_way;
+    if (refused || (!goes_on && is_given_back(*after.refund, after.facts))) {
         after.refund.reset();
     } else if (about_it && is_gateway_ref(answer.refund_ref)) {
         after.refund->gateway_ref = answer.refund_ref;

@@ -34,6 +34,18 @@ Expected<Answer, GatewayFault> outcome_of(Expected<Answer, GatewayFault> answer)
 
 } // namespace
 
+Refunder::Refunder(Store& store, Courier& courier, const Clock& clock)
+    : Refunder{
+          store,
+          [&courier](const Gateway& gateway, const PaymentRef& payment) {
+              return courier.act_and_wait<Answer>(gateway, [&](Replies replies) {
+                  return gateway.refund(payment, replies);
+              });
+          },
+          clock}
+{
+}
+
 RefundResult Refunder::refund(
     const Gateway& gateway,
     const Payment& payment,
@@ -61,9 +73,7 @@ RefundResult Refunder::refund(
 RefundResult Refunder::ask(const Gateway& gateway, const Payment& payment)
 {
     const auto& refund = *payment.refund;
-    auto answer = outcome_of(courier_.act_and_wait<Answer>(gateway, [&](Replies replies) {
-        return gateway.refund(payment.ref(), replies);
-    }));
+    auto answer = outcome_of(tell_(gateway, payment.ref()));
     fail_point("refund.answered");
     auto detail = answer ? answer->detail : answer.error().detail;
     if (!answer) {

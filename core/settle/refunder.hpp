@@ -6,10 +6,15 @@
 #include "core/settle/courier.hpp"
 #include "core/settle/store.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 
 namespace tollgate {
+
+/// Tells the gateway of the refund that `payment` has, once, and waits for what it says.
+using RefundTeller =
+    std::function<Expected<Answer, GatewayFault>(const Gateway&, const PaymentRef& payment)>;
 
 struct RefundResult {
     enum class Kind {
@@ -28,8 +33,9 @@ struct RefundResult {
 
 class Refunder {
 public:
-    Refunder(Store& store, Courier& courier, const Clock& clock)
-        : store_{store}, courier_{courier}, clock_{clock}
+    Refunder(Store& store, Courier& courier, const Clock& clock);
+    Refunder(Store& store, RefundTeller tell, const Clock& clock)
+        : store_{store}, tell_{std::move(tell)}, clock_{clock}
     {
     }
 
@@ -45,7 +51,7 @@ private:
     RefundResult ask(const Gateway& gateway, const Payment& payment);
 
     Store& store_;
-    Courier& courier_;
+    RefundTeller tell_;
     const Clock& clock_;
 };
 

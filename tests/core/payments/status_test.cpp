@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(status_follows_from_the_facts)
         {"disputed, never paid",    {.disputed = true},                              disputed,   Attention::disputed},
         {"part given back",         {.paid = price, .refunded = part},      partially_refunded,  none},
         {"part, disputed",          {.paid = price, .refunded = part, .disputed = true},
-                                                                            partially_refunded,  Attention::disputed},
+                                                                            disputed,            Attention::disputed},
         {"the excess given back",   {.paid = more, .refunded = Money{5, XOF}},
                                                                             partially_refunded,  overpaid},
         {"nothing given back",      {.paid = price, .refunded = unsaid},             paid,       none},

@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(an_answer_ends_the_refund_or_not)
         {"counted",                unknown,   {.refunded = xof(900)},  refund_id, true,  900,  "partially_refunded"},
         {"counted, none asked",    unknown,   {.refunded = xof(900)},  {},        true,  900,  "partially_refunded"},
         {"counted and done",       done,      {.refunded = xof(900)},  refund_id, true,  900,  "partially_refunded"},
-        {"counted, under way",     under_way, {.refunded = xof(900)},  refund_id, true,  900,  "partially_refunded"},
+        {"counted, under way",     under_way, {.refunded = xof(900)},  refund_id, false, 900,  "partially_refunded"},
         {"counted but refused",    refused,   {.refunded = xof(900)},  refund_id, true,  900,  "partially_refunded"},
         {"more than counted",      unknown,   {.refunded = xof(1500)}, refund_id, true,  1500, "refunded"},
         {"done, more counted",     done,      {.refunded = xof(1500)}, refund_id, true,  1500, "refunded"},
