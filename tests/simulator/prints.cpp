@@ -90,12 +90,14 @@ void add(Fingerprint& print, const Received& received)
 {
     add(print, received.payment);
     add(print, received.ask);
+    add(print, received.kept);
+    add(print, received.repeated);
 }
 
 void add(Fingerprint& print, const Receipt& receipt)
 {
     add(print, receipt.received);
-    add(print, receipt.kept);
+    add(print, receipt.orphan);
     add(print, receipt.names_payment);
     add(print, receipt.due);
 }

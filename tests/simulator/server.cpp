@@ -102,8 +102,8 @@ void Server::take_notifications(std::span<const Message> messages)
     }
     const auto received = store_.receive(notifications);
     for (std::size_t i = 0; i < received.size(); ++i) {
-        const auto& [payment, ask] = received[i];
-        if (payment && ask && enqueue(*payment, "notification")) {
+        const auto& payment = received[i].payment;
+        if (payment && received[i].ask && enqueue(*payment, "notification")) {
             owed_.insert(payment->id.get());
         }
     }

@@ -112,6 +112,11 @@ std::string SimulatedStore::last_answer(const PaymentId&)
     impossible("last_answer");
 }
 
+OrphansMatched SimulatedStore::match_orphans(const OrphanTurn&, Instant)
+{
+    impossible("match_orphans");
+}
+
 UsedGrant SimulatedStore::use_grant(const GrantRequest&)
 {
     impossible("use_grant");

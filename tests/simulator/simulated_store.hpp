@@ -51,6 +51,7 @@ public:
     std::optional<Payment> find(const Merchant& merchant, const OrderRef& order) override;
     std::vector<GrantRow> grants_of(const PaymentId& id) override;
     std::string last_answer(const PaymentId& id) override;
+    OrphansMatched match_orphans(const OrphanTurn& turn, Instant now) override;
     UsedGrant use_grant(const GrantRequest& request) override;
     std::optional<KeyOwner> owner_of_key(const std::string& digest) override;
     void check_ready() override;

@@ -121,7 +121,7 @@ void Tables::write_notifications(
 {
     for (std::size_t i = 0; i < receipts.size(); ++i) {
         const auto& receipt = receipts[i];
-        if (receipt.kept) evidence_.insert(notifications[i].digest);
+        if (receipt.received.kept) evidence_.insert(notifications[i].digest);
         if (!receipt.received.payment) continue;
         auto& payment = find(receipt.received.payment->id)->payment;
         if (receipt.due) payment.check_due_at = *receipt.due;
@@ -156,7 +156,7 @@ std::vector<Settled> Tables::settle(std::span<const Asked> asked, Instant now)
 Settled Tables::settle_one(Row& row, const Asked& asked, Instant now)
 {
     const auto before = row.payment.state;
-    const auto decision = decide(row.payment, asked, grants_, now);
+    const auto decision = decide(row.payment, asked, {grants_}, now);
     check_change(row, decision.after);
     if (decision.evidence) evidence_.insert(decision.evidence->digest);
     const bool changed = decision.after.state != before;
@@ -170,7 +170,7 @@ Settled Tables::settle_one(Row& row, const Asked& asked, Instant now)
         row.grants.push_back({grant.file});
     }
     if (changed) carry_out(row, decision);
-    return {row.payment.id, before, row.payment.state};
+    return {row.payment.id, before, row.payment.state, row.payment.gateway};
 }
 
 void Tables::carry_out(Row& row, const Decision& decision)

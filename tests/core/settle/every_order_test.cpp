@@ -66,7 +66,7 @@ Progress hear(const Progress& before, const std::optional<Facts>& evidence, std:
     static const auto grants = grant_maker();
     const auto& payment = before.payment;
     const auto asked = evidence ? said(payment, *evidence) : silent(payment);
-    const auto decision = decide(payment, asked, grants, created_at + std::chrono::seconds{20});
+    const auto decision = decide(payment, asked, {grants}, created_at + std::chrono::seconds{20});
     const auto state = decision.after.state;
     const bool changed = state != payment.state;
     BOOST_REQUIRE(decision.status_changed == changed);
