@@ -217,6 +217,7 @@ BOOST_AUTO_TEST_CASE(a_refund_that_nobody_ends_stays_on_the_list)
     const RefundOrder order{
         .payment = paid.id,
         .id = Reference{"REFUND00000000000001"},
+        .amount = {},
         .cause = "key till",
         .now = created_at + 1h};
     const auto begun = decide_refund(paid, order).after;
