@@ -12,6 +12,8 @@ namespace {
 const Instant later = noon + 1min;
 
 struct AttentionFixture : StoreFixture {
+    Instant created_at = noon;
+
     /// The references on the list, in its order, with their words.
     std::vector<std::string> listed(const AttentionWish& wish = {})
     {
@@ -24,7 +26,7 @@ struct AttentionFixture : StoreFixture {
 
     Payment settled(const std::string& order, const Facts& facts)
     {
-        const auto payment = open(order);
+        const auto payment = open(order, created_at += 1ms); // the list's order within a word
         settle(answer(payment.id, facts), later);
         return *store.find(payment.id);
     }

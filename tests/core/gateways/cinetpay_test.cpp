@@ -105,9 +105,7 @@ BOOST_FIXTURE_TEST_CASE(a_boundary_shift_keeps_the_token_and_proves_nothing, Cin
                          R"("transaction_id":"ORD20260000012"})"
     );
     const auto waiting = recordings::reply_of(row("replies", "662, no operator chosen"));
-    BOOST_TEST(
-        recordings::words_of(gateway->check(named, {&waiting, 1}), named.price) == "unchanged"
-    );
+    BOOST_TEST(recordings::words_of(gateway->check(named, {&waiting, 1}), named.price) == "unpaid");
     const auto of_another =
         recordings::reply_of(row("replies", "documented success, message SUCCES"));
     BOOST_TEST(
