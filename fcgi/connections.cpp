@@ -82,16 +82,18 @@ FileDescriptor Connections::next()
 
 void Connections::rest(FileDescriptor connection)
 {
-    const std::lock_guard lock{mutex_};
-    if (stopping_) {
-        connection = {};
-        --open_;
-        none_open_.notify_one();
-        return;
+    {
+        const std::lock_guard lock{mutex_};
+        if (stopping_) {
+            connection = {};
+            --open_;
+            none_open_.notify_one();
+            return;
+        }
+        lay_down(connection.get(), limits_.idle_timeout);
     }
-    const int fd = connection.release();
-    lay_down(fd, limits_.idle_timeout);
-    watch_once(epoll_.get(), EPOLL_CTL_MOD, fd);
+    // Nobody else closes it before it is armed, so this needs no lock.
+    watch_once(epoll_.get(), EPOLL_CTL_MOD, connection.release());
 }
 
 void Connections::closed()

@@ -128,6 +128,66 @@ BOOST_FIXTURE_TEST_CASE(uses_cannot_be_raced, GrantFixture)
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(uses_of_several_grants_cannot_be_raced_by_two_servers, StoreFixture)
+{
+    constexpr std::size_t grants_count = 4;
+    std::vector<TokenDigest> digests;
+    for (const auto& payment : open_many(grants_count)) {
+        settle(answer(payment.id, paid_in_full), noon);
+        digests.push_back(digest_of(grants.token_of(grant_of(payment).id)));
+    }
+    MysqlStore other{{pool, profile, grants}};
+    const auto used = together(32, [&](std::size_t number) {
+        auto& server = number % 2 == 0 ? store : other;
+        const auto& digest = digests[number / 2 % grants_count];
+        return server.use_grant({digest, GrantAccess::begin, noon, use_lasts}).use;
+    });
+    BOOST_TEST(std::ranges::count(used, GrantUse::allowed) == grants_count * uses_max);
+    BOOST_TEST(std::ranges::count(used, GrantUse::used_up) == 32 - grants_count * uses_max);
+    BOOST_TEST(value("SELECT MIN(uses) FROM tollgate_grants") == std::to_string(uses_max));
+    BOOST_TEST(value("SELECT MAX(uses) FROM tollgate_grants") == std::to_string(uses_max));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_view_shows_a_payment_and_what_may_be_downloaded, StoreFixture)
+{
+    BOOST_TEST(!store.view(PaymentId{random_uuid_v7(noon)}).has_value());
+    auto payment = make_payment();
+    payment.files = {"b.pdf", "a.pdf"};
+    store.insert(payment);
+    auto view = store.view(payment.id);
+    BOOST_TEST_REQUIRE(view.has_value());
+    BOOST_TEST((view->state == Status::pending));
+    BOOST_TEST(!view->checked_at.has_value());
+    BOOST_TEST(view->grants.empty());
+
+    settle(answer(payment.id, paid_in_full), noon + 1s);
+    view = store.view(payment.id);
+    BOOST_TEST((view->id == payment.id && view->gateway == payment.gateway));
+    BOOST_TEST((view->order == payment.order && view->reference == payment.reference));
+    BOOST_TEST((view->price == payment.price && view->state == Status::paid));
+    BOOST_TEST((view->created_at == payment.created_at && view->checked_at == noon + 1s));
+    BOOST_TEST_REQUIRE(view->grants.size() == 2U);
+    BOOST_TEST(view->grants[0].file == "a.pdf");
+    BOOST_TEST(view->grants[1].file == "b.pdf");
+    BOOST_TEST((view->grants[0].id == store.grants_of(payment.id)[0].id));
+
+    settle(answer(payment.id, given_back), noon + 2s);
+    view = store.view(payment.id);
+    BOOST_TEST((view->state == Status::refunded));
+    BOOST_TEST(view->grants.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(visitors_who_come_together_see_each_his_own_payment, StoreFixture)
+{
+    const auto payments = open_many(8);
+    const auto seen = together(32, [&](std::size_t number) {
+        const auto& payment = payments[number % payments.size()];
+        const auto view = store.view(payment.id);
+        return view && view->reference == payment.reference;
+    });
+    BOOST_TEST(std::ranges::count(seen, true) == 32);
+}
+
 BOOST_FIXTURE_TEST_CASE(every_file_has_its_own_grant, StoreFixture)
 {
     auto payment = make_payment();

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <future>
-#include <string>
+#include <thread>
 #include <vector>
 
 using namespace tollgate;
@@ -40,6 +40,12 @@ private:
     std::promise<void> opened_;
 };
 
+void wait_for(const Doubling& batches, std::size_t waiting)
+{
+    while (batches.waiting() < waiting)
+        std::this_thread::yield();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(batches_test)
@@ -72,14 +78,14 @@ BOOST_AUTO_TEST_CASE(what_waits_is_asked_together_and_a_bad_question_spoils_no_o
     SlowStart work;
     Doubling batches{8, std::ref(work)};
     auto first = std::async(std::launch::async, [&] { return batches.ask(1); });
+    wait_for(batches, 1); // it leads now, and alone
     std::vector<std::future<int>> answers;
     for (const int number : {2, 13, 4}) {
         answers.push_back(std::async(std::launch::async, [&batches, number] {
             return batches.ask(number);
         }));
     }
-    while (batches.waiting() < 4)
-        std::this_thread::yield();
+    wait_for(batches, 4);
     work.open();
     BOOST_TEST(first.get() == 2);
     BOOST_TEST(answers[0].get() == 4);
@@ -93,14 +99,14 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_not_asked_again_for_each)
     SlowStart work;
     Doubling batches{8, std::ref(work)};
     auto first = std::async(std::launch::async, [&] { return batches.ask(1); });
+    wait_for(batches, 1); // it leads now, and alone
     std::vector<std::future<int>> answers;
     for (const int number : {2, 99, 4}) {
         answers.push_back(std::async(std::launch::async, [&batches, number] {
             return batches.ask(number);
         }));
     }
-    while (batches.waiting() < 4)
-        std::this_thread::yield();
+    wait_for(batches, 4);
     work.open();
     BOOST_TEST(first.get() == 2);
     for (auto& answer : answers)
