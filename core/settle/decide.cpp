@@ -126,7 +126,7 @@ std::optional<Instant> due_after(const Payment& before, const Payment& after, co
         .checks = after.checks,
         .created_at = after.created_at,
         .now = *after.checked_at,
-        .unanswered = !asked.answer && before.check_due_at,
+        .unanswered = !asked.answer,
         .refund_under_way = after.refund.has_value(),
     });
 }

@@ -3,9 +3,10 @@
 // Open payments: 15 s after they were opened, then every 10 s six times, then after 1, 2, 5, 10 and
 // 30 min, 1, 2 and 6 h, then daily until check_age_max. Unpaid ends and reviews are asked again
 // after 1, 6 and 24 hours until they are two days old, because a late success must not be missed.
-// What is paid or refunded is asked when a notification comes. A question that was due and got no
-// answer is repeated like that of an open payment, whatever the status: the notification behind it
-// is not forgotten. While a refund is under way the gateway is asked every refund_interval.
+// What is paid or refunded is asked when a notification comes. A question that got no answer is
+// repeated like that of an open payment, whatever the status, and whether or not it was due: the
+// notification behind it is not forgotten, although an answer to an earlier question may have ended
+// the due time that it had set. While a refund is under way the gateway is asked every refund_interval.
 #pragma once
 
 #include "core/payments/status.hpp"
@@ -27,7 +28,7 @@ struct CheckHistory {
     int checks = 0; ///< how often it was asked, the last time included
     Instant created_at{};
     Instant now{};
-    bool unanswered = false;       ///< it was due, and the gateway did not answer
+    bool unanswered = false;       ///< the gateway did not answer
     bool refund_under_way = false; ///< how a refund ended is not known yet
 };
 
