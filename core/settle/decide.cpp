@@ -161,22 +161,27 @@ bool more_given_back(const Facts& before, const Facts& after)
     return after.refunded && after.refunded->minor_units > 0 && after.refunded != before.refunded;
 }
 
-/// Whether the gateway answers at all, as far as it was due to.
+/// Whether somebody can be asked: that nothing is due although the payment is open means that its
+/// gateway cannot be asked, or not any more.
+bool can_be_asked(const Payment& payment)
+{
+    return payment.check_due_at || !is_open(payment.state);
+}
+
 void note_silence(Payment& after, const Payment& before, const Asked& asked, Instant now)
 {
     if (asked.answer) {
         after.unanswered_since.reset();
-    } else if (before.check_due_at && !before.unanswered_since) {
+    } else if (can_be_asked(before) && !before.unanswered_since) {
         after.unanswered_since = now;
     }
 }
 
-/// When to ask again. That nothing was due although the payment was open means that its gateway
-/// cannot be asked, or not any more.
+/// When to ask again.
 std::optional<Instant>
 due_after(const Payment& before, const Payment& after, const SettleRules& rules)
 {
-    if (is_open(before.state) && !before.check_due_at) return {};
+    if (!can_be_asked(before)) return {};
     std::optional<Instant> expires_at;
     if (after.state == Status::pending) expires_at = after.created_at + rules.expires_after;
     return next_check({

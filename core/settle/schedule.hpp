@@ -7,8 +7,9 @@
 // because a late success must not be missed. What is paid or refunded is asked when a notification
 // comes.
 //
-// A question that was due and got no answer is repeated at the same distances from the first one
-// that got none, whatever the status and the age: the notification behind it is not forgotten.
+// A question that got no answer is repeated at the same distances from the first one that got none,
+// whatever the status and the age, and whether or not it was due: the notification behind it is not
+// forgotten, although an answer to an earlier question may have ended the due time that it had set.
 //
 // While a refund is under way its end is asked for every refund_interval, after three hours every
 // hour, after a day daily, until it is check_age_max old.
@@ -31,7 +32,7 @@ struct CheckHistory {
     Instant created_at{};
     Instant now{};
     std::optional<Instant> expires_at{};       ///< then one question decides
-    std::optional<Instant> unanswered_since{}; ///< due questions have got no answer since
+    std::optional<Instant> unanswered_since{}; ///< questions have got no answer since
     std::optional<Instant> refund_since{};     ///< how this refund ended is not known yet
 };
 

@@ -43,8 +43,11 @@ MUTATIONS = [
      "decision.revoke = is_delivered(before.state) && !is_delivered(after.state);",
      "decision.revoke = false;"),
     ("a question without an answer is forgotten", DECIDE,
-     ".unanswered = !asked.answer && before.check_due_at,",
+     ".unanswered = !asked.answer,",
      ".unanswered = false,"),
+    ("only a due question is repeated", DECIDE,
+     ".unanswered = !asked.answer,",
+     ".unanswered = !asked.answer && before.check_due_at,"),
     ("events are not counted", DECIDE,
      "event.number = ++payment.events;",
      "event.number = payment.events + 1;"),
@@ -76,6 +79,10 @@ MUTATIONS = [
      "if (!is_due(row, lease.now) || is_leased(row, lease.now)) continue;",
      "if (!is_due(row, lease.now)) continue;"),
 ]
+
+# These need a message, a change after it and a lost answer at one moment.
+RARE = {"a question without an answer is forgotten", "only a due question is repeated"}
+RARE_COUNT = 1_000_000
 
 
 def commands():
@@ -139,17 +146,17 @@ def main():
     options = parser.parse_args()
     by_file, link = commands(), link_command()
     missed = 0
-    found = f"runs of {options.count:,} that found it"
-    print(f"| broken on purpose | in | {found} | first law broken |")
+    print("| broken on purpose | in | runs that found it | first law broken |")
     print("| --- | --- | --- | --- |")
     for mutation in MUTATIONS:
         if options.names and mutation[0] not in options.names:
             continue
         with tempfile.TemporaryDirectory() as name:
             program = build(mutation, pathlib.Path(name), by_file, link)
-            failed, law = measure(program, options.count)
+            count = RARE_COUNT if mutation[0] in RARE else options.count
+            failed, law = measure(program, count)
         missed += failed == 0
-        shown = "aborted" if failed is None else f"{failed:,}"
+        shown = "aborted" if failed is None else f"{failed:,} of {count:,}"
         print(f"| {mutation[0]} | `{mutation[1]}` | {shown} | {law} |", flush=True)
     return 1 if missed else 0
 

@@ -110,7 +110,7 @@ void Server::take_notifications(std::span<const Message> messages)
     ask_next();
     world_.pause("the acknowledgement is sent");
     for (std::size_t i = 0; i < received.size(); ++i)
-        world_.acknowledged(messages[i], received[i], notifications[i]);
+        world_.acknowledged(number_, messages[i], received[i], notifications[i]);
 }
 
 void Server::show_return_page(const PaymentId& id)

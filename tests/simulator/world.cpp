@@ -350,6 +350,8 @@ void World::crash(std::size_t server)
     ++seen_.crashes;
     std::erase_if(tasks_, [&](const auto& task) { return task->server == server; });
     servers_[server]->lose_memory();
+    for (const auto& [payment, owner] : alone_)
+        if (owner == server) told_.erase(payment);
 }
 
 /// What has begun does not take days: every dialogue has its time-outs.
@@ -372,7 +374,10 @@ void World::pass(Duration time)
 // ---------------------------------------------------------------------------------- what is heard
 
 void World::acknowledged(
-    const Message& message, const Received& received, const Notification& notification
+    std::size_t server,
+    const Message& message,
+    const Received& received,
+    const Notification& notification
 )
 {
     tell([&] { return fmt::format("  \"{}\" is acknowledged", message.body); });
@@ -381,15 +386,14 @@ void World::acknowledged(
     if (!received.payment && hint) return;
     law(tables_.has_evidence(notification.digest), "acknowledged, and not stored");
     if (!received.payment || !received.ask) return;
+    told_[id.get()] = std::max(told_[id.get()], message.sent);
     // A question that left before the message came may have been settled since, and with it a later
-    // time to ask: then this server alone knows that another one is owed.
+    // time to ask, or none: then this server alone knows that another one is owed.
     const auto due = tables_.find(id)->payment.check_due_at;
     const bool remembered = due && *due <= notification.received_at + check_grace;
-    if (!remembered && gateway_.truth(id).answered < message.sent) {
-        ++seen_.unremembered;
-        return;
-    }
-    told_[id.get()] = std::max(told_[id.get()], message.sent);
+    if (remembered || gateway_.truth(id).answered >= message.sent) return;
+    ++seen_.unremembered;
+    alone_[id.get()] = server;
 }
 
 void World::shown(const Payment& payment) const
@@ -570,6 +574,8 @@ std::uint64_t World::fingerprint() const
         print.add(count);
     for (const auto& payment : confirmed_)
         print.add(payment);
+    for (const auto& [payment, server] : alone_)
+        print.add(payment).add(server);
     add_order_to(print);
     return print.add(unordered).value();
 }

@@ -76,7 +76,10 @@ public:
     void heard(std::uint64_t print) override { current_->story.add(print); }
     RefundRequest& send(const PaymentRef& refund);
     void acknowledged(
-        const Message& message, const Received& received, const Notification& notification
+        std::size_t server,
+        const Message& message,
+        const Received& received,
+        const Notification& notification
     );
     /// A customer sees this.
     void shown(const Payment& payment) const;
@@ -161,8 +164,10 @@ private:
     bool observed_ = false;
     std::vector<std::size_t> sent_;   ///< when each message was sent
     std::set<std::string> confirmed_; ///< payments whose confirmation was answered with success
-    /// By payment: when the last message was sent that the table or a later answer remembers.
+    /// By payment: when the last message was sent that was acknowledged.
     std::map<std::string, std::size_t> told_;
+    /// By payment: the server that alone knows that another question is owed.
+    std::map<std::string, std::size_t> alone_;
     Seen seen_;
 };
 
