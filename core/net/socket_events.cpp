@@ -72,8 +72,8 @@ void SocketEvents::arm(int socket, Interest& one)
     descriptor(::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event));
 }
 
-// Whoever wakes sets woken_ before he reads waiting_, and we the other way round: one of us sees the
-// other.
+// Whoever wakes sets woken_ before he reads waiting_, and we the other way round: one of us sees
+// what the other did.
 std::vector<SocketEvents::Ready> SocketEvents::wait(std::chrono::milliseconds wait)
 {
     waiting_ = true;

@@ -64,11 +64,8 @@ void CheckQueue::join(Entry& entry, const PaymentRef& payment, const WaiterPtr& 
         }
         return;
     case Place::resting:
-        if (waiter) { // nothing newer can be had before it rises
-            *waiter = {.done = true, .settled = entry.settled};
-        } else if (!std::exchange(entry.again, true)) {
-            ++rising_;
-        }
+        if (waiter) entry.waiters.push_back(waiter);
+        if (!std::exchange(entry.again, true)) ++rising_;
         return;
     }
     impossible("place of a question");
@@ -100,7 +97,7 @@ void CheckQueue::end_rests(Time now)
         resting_.pop_front();
         if (entry.again) {
             --rising_;
-            wait(entry, usual, now);
+            wait(entry, entry.waiters.empty() ? usual : customer, now);
         } else {
             erase(entry);
         }
@@ -177,9 +174,9 @@ void CheckQueue::finish(const PaymentId& payment, End end, Time now)
     auto& entry = entry_of(payment);
     check(entry.place == Place::settling, "a settlement without an answer");
     --settling_;
-    entry.settled = end == End::closed || end == End::open;
+    const bool settled = end == End::closed || end == End::open;
     for (const auto& waiter : std::exchange(entry.waiters, {}))
-        *waiter = {.done = true, .settled = entry.settled};
+        *waiter = {.done = true, .settled = settled};
     switch (end) {
     case End::closed:
         if (entry.again) {

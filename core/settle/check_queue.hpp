@@ -117,10 +117,9 @@ private:
         Question question;
         Lines* lines = nullptr;
         Place place = Place::waiting;
-        Rank rank = usual;    ///< while it waits
-        bool again = false;   ///< somebody asked while the question was under way
-        bool settled = false; ///< the last one was
-        Time since{};         ///< in this place
+        Rank rank = usual;  ///< while it waits
+        bool again = false; ///< somebody asked while the question was under way
+        Time since{};       ///< in this place
         Line::iterator position{};
         std::vector<WaiterPtr> waiters{};
     };

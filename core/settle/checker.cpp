@@ -15,7 +15,7 @@ constexpr std::size_t unsettled_answers_max = 2 * batch_rows_max;
 /// Beside a batch that is being written, another is worth a transaction of its own from this size.
 constexpr std::size_t second_batch_rows = batch_rows_max / 2;
 /// How often is looked for what may be asked because time has passed.
-constexpr std::chrono::milliseconds tick{500};
+constexpr std::chrono::milliseconds tick{250};
 
 using Steady = std::chrono::steady_clock;
 

@@ -43,8 +43,8 @@ public:
 
     /// Asks soon. False when there is no room.
     bool enqueue(const PaymentRef& payment, std::string cause);
-    /// Asks, and waits at most `wait` until the answer is settled. True when it is. Does not wait for
-    /// a gateway that is away.
+    /// Asks, and waits at most `wait` until the answer is settled; not at all for a gateway that is
+    /// away. True when it is settled.
     bool check_now(const PaymentRef& payment, std::string cause, std::chrono::milliseconds wait);
     /// How many more payments fit.
     std::size_t room() const;

@@ -63,7 +63,9 @@ void match_all_orphans(Store& store, Instant now)
 
 // A dialogue is its steps and the fetching of a token.
 ReconcileLimits::ReconcileLimits(const CheckConfig& config)
-    : ahead{rounds_ahead * static_cast<std::size_t>(config.in_flight_max)},
+    : ahead{
+          rounds_ahead *
+          static_cast<std::size_t>(std::min(config.in_flight_max, config.gateway_in_flight_max))},
       lease{(rounds_ahead + 1) * (dialogue_steps_max + 1) * config.timeout}
 {
 }

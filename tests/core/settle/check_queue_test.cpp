@@ -147,13 +147,30 @@ BOOST_AUTO_TEST_CASE(an_open_payment_is_asked_about_once_per_interval)
             if (desk.next() == 1U) {
                 ++asked;
                 desk.end(1, how);
+                BOOST_TEST(waiter->done);
             }
-            BOOST_TEST(waiter->done); // nobody waits for the interval
-            BOOST_TEST(waiter->settled == (how == End::open));
             desk.now += 10ms;
         }
         BOOST_TEST(asked == lasts / question_interval);
     }
+}
+
+// He is told what is so now, not what was so before he came.
+BOOST_AUTO_TEST_CASE(a_customer_who_comes_while_it_rests_comes_first_then)
+{
+    Desk desk;
+    desk.add(1);
+    BOOST_TEST(desk.next() == 1U);
+    desk.end(1, End::open);
+    const auto waiter = desk.wait_for(1);
+    desk.add(2);
+    BOOST_TEST(desk.next() == 2U);
+    desk.add(3);
+    desk.now += question_interval;
+    BOOST_TEST(desk.next() == 1U);
+    BOOST_TEST(!waiter->done);
+    desk.end(1);
+    BOOST_TEST((waiter->done && waiter->settled));
 }
 
 BOOST_AUTO_TEST_CASE(what_rests_is_forgotten_unless_somebody_asked)

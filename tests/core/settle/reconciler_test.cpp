@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_SUITE(reconciler_test)
 BOOST_AUTO_TEST_CASE(limits_follow_from_those_of_a_question)
 {
     const ReconcileLimits limits{CheckConfig{}};
-    BOOST_TEST(limits.ahead == 128U);
+    BOOST_TEST(limits.ahead == 512U);
     BOOST_TEST((limits.lease == 5min));
 }
 
