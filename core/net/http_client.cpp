@@ -22,7 +22,7 @@ constexpr const char* user_agent = "Tollgate/" TOLLGATE_VERSION;
 constexpr long receive_buffer_bytes = 4096;
 constexpr long upload_buffer_bytes = 16384;
 /// After a burst the others are freed.
-constexpr std::size_t idle_handles_max = 64;
+constexpr std::size_t idle_handles_max = 32;
 /// The only header of a reply that anybody reads.
 constexpr std::string_view header_kept = "retry-after";
 

@@ -8,6 +8,9 @@
 namespace tollgate {
 namespace {
 
+/// Answers that wait to be settled: a batch. With so many nothing is gained by asking faster.
+constexpr std::size_t unsettled_enough = 64;
+
 template <class Lines>
 std::size_t waiting_in(const Lines& lines)
 {
@@ -28,7 +31,7 @@ bool CheckQueue::add(
         join(found->second, payment, waiter);
         return true;
     }
-    auto& lines = lines_[payment.gateway.get()];
+    auto& lines = lines_of(payment.gateway);
     // Fails for a gateway without answers before it does for the others.
     if (lines.payments >= room()) return false;
     auto& entry = entries_[payment.id.get()];
@@ -107,7 +110,26 @@ void CheckQueue::end_rests(Time now)
 bool CheckQueue::has_place(const Lines& lines) const
 {
     const auto free = limits_.in_flight_max - std::min(in_flight_, limits_.in_flight_max);
-    return free > 0 && lines.in_flight <= free && lines.in_flight < limits_.gateway_in_flight_max;
+    return free > 0 && lines.in_flight <= free && lines.in_flight < lines.window;
+}
+
+CheckQueue::Lines& CheckQueue::lines_of(const GatewayName& gateway)
+{
+    auto& lines = lines_[gateway.get()];
+    if (lines.window == 0) {
+        lines.window = std::min(limits_.gateway_in_flight_first, limits_.gateway_in_flight_max);
+    }
+    return lines;
+}
+
+/// An answer is here.
+void CheckQueue::adapt(Lines& lines) const
+{
+    if (settling_ >= unsettled_enough) {
+        if (lines.window > limits_.gateway_in_flight_first) --lines.window;
+    } else if (lines.in_flight == lines.window && waiting_in(lines) > 0) {
+        lines.window = std::min(lines.window + 1, limits_.gateway_in_flight_max);
+    }
 }
 
 CheckQueue::Entry* CheckQueue::take(Lines& lines, Rank rank, const Gate& gate)
@@ -164,6 +186,7 @@ void CheckQueue::answered(const PaymentId& payment)
     auto& entry = entry_of(payment);
     check(entry.place == Place::under_way, "an answer without a question");
     entry.place = Place::settling;
+    adapt(*entry.lines);
     --entry.lines->in_flight;
     --in_flight_;
     ++settling_;

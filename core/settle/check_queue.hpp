@@ -8,6 +8,10 @@
 // thousands of questions to one do not delay a single one to another. What a gateway leaves without
 // an answer while it is away stays here, last in line, and is asked when it is back.
 //
+// How many questions are under way follows from need, as the window of a TCP connection does: more
+// while settlement waits for answers, fewer while answers wait for settlement. A gateway that
+// answers at once has few, a slow one hundreds, one that stops answering never had many.
+//
 // Range    CheckLimits. Of room for payments, and of questions under way, a gateway takes no more
 //          than it leaves free for the others.
 // Threads  none: the owner locks
@@ -40,6 +44,7 @@ struct CheckLimits {
     std::size_t payments_max = checker_payments_max;
     std::size_t in_flight_max = 512;
     std::size_t gateway_in_flight_max = 256;
+    std::size_t gateway_in_flight_first = 32; ///< before it is known how much is needed
     std::chrono::milliseconds interval = question_interval;
 };
 
@@ -110,6 +115,7 @@ private:
     struct Lines {
         std::array<Line, 3> waiting; ///< by rank
         std::size_t in_flight = 0;
+        std::size_t window = 0;   ///< so many may be under way
         std::size_t payments = 0; ///< in whatever place
     };
 
@@ -132,6 +138,8 @@ private:
     void end_rests(Time now);
     Entry* take(Lines& lines, Rank rank, const Gate& gate);
     bool has_place(const Lines& lines) const;
+    void adapt(Lines& lines) const;
+    Lines& lines_of(const GatewayName& gateway);
     void erase(Entry& entry);
     Entry& entry_of(const PaymentId& payment);
 

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <set>
+#include <utility>
 
 using namespace tollgate;
 using namespace tollgate::samples;
@@ -249,7 +250,9 @@ BOOST_AUTO_TEST_CASE(a_gateway_leaves_as_much_free_as_it_takes)
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.name)
         {
-            Desk desk{c.limits};
+            auto limits = c.limits;
+            limits.gateway_in_flight_first = limits.gateway_in_flight_max;
+            Desk desk{limits};
             std::vector<std::size_t> under_way;
             std::size_t number = 0;
             for (std::size_t gateway = 0; gateway < c.under_way.size(); ++gateway) {
@@ -260,6 +263,31 @@ BOOST_AUTO_TEST_CASE(a_gateway_leaves_as_much_free_as_it_takes)
             BOOST_TEST(under_way == c.under_way, boost::test_tools::per_element());
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(as_many_are_under_way_as_settlement_needs)
+{
+    Desk desk;
+    for (std::size_t number = 1; number <= 5'000; ++number)
+        desk.add(number);
+    auto under_way = desk.all_next();
+    BOOST_TEST(under_way.size() == 32U);
+
+    const auto play_round = [&](bool settled) {
+        for (const auto number : std::exchange(under_way, {})) {
+            desk.queue.answered(payment(number).id);
+            if (settled) desk.queue.finish(payment(number).id, End::closed, desk.now);
+            for (const auto next : desk.all_next())
+                under_way.push_back(next);
+        }
+        return under_way.size();
+    };
+    // Settlement waits for a slow gateway.
+    for (const std::size_t count : {64, 128, 256, 256})
+        BOOST_TEST(play_round(true) == count);
+    // Answers wait for settlement.
+    for (const std::size_t count : {128, 32, 32})
+        BOOST_TEST(play_round(false) <= count);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_makes_place_before_it_is_settled)
