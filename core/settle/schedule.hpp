@@ -6,7 +6,8 @@
 // What is paid or refunded is asked when a notification comes. A question that got no answer is
 // repeated like that of an open payment, whatever the status, and whether or not it was due: the
 // notification behind it is not forgotten, although an answer to an earlier question may have ended
-// the due time that it had set. While a refund is under way the gateway is asked every refund_interval.
+// the due time that it had set. While a refund is under way the gateway is asked every
+// refund_interval.
 #pragma once
 
 #include "core/payments/status.hpp"
