@@ -280,17 +280,24 @@ Writes read_batch(Connection& connection, std::span<const Notification> notifica
 
 // ------------------------------------------------------------------------------------- reconciler
 
+/// Due and not leased; times that only a wrong clock can have written bind nobody.
+const std::string is_free = "(check_due_at <= ? OR check_due_at > ?) "
+                            "AND (lease_until IS NULL OR lease_until < ? OR lease_until > ?)";
+
+Statement& add_is_free(Statement& statement, Instant now)
+{
+    return statement.time(now).time(now + check_wait_max).time(now).time(now + lease_lasts_max);
+}
+
 // Served by KEY due.
-constexpr auto sql_find_due =
-    "SELECT id FROM tollgate_payments WHERE check_due_at <= ? "
-    "AND (lease_until IS NULL OR lease_until < ?) ORDER BY check_due_at LIMIT ?";
+const std::string sql_find_due =
+    "SELECT id FROM tollgate_payments WHERE " + is_free + " ORDER BY check_due_at LIMIT ?";
 
 /// A compare-and-set: of two reconcilers that found the same row, one changes it.
 std::string lease_statement(std::size_t count)
 {
     return "UPDATE tollgate_payments SET lease_owner = ?, lease_until = ? WHERE id IN (" +
-           repeated("UNHEX(?)", count) +
-           ") AND check_due_at <= ? AND (lease_until IS NULL OR lease_until < ?)";
+           repeated("UNHEX(?)", count) + ") AND " + is_free;
 }
 
 std::string leased_statement(std::size_t count)
@@ -306,7 +313,7 @@ lease_payments(Connection& connection, const Lease& lease, std::span<const std::
     update.text(lease.owner).time(lease.until);
     for (const auto& id : ids)
         update.bytes(id);
-    update.time(lease.now).time(lease.now).update();
+    add_is_free(update, lease.now).update();
 
     auto select = connection.statement(leased_statement(ids.size()));
     for (const auto& id : ids)
@@ -471,9 +478,8 @@ std::vector<PaymentRef> MysqlStore::take_due(const Lease& lease)
     // One transaction: what a conflict makes us repeat must not leave leases behind.
     return services_.pool.transact([&](Connection& connection) {
         std::vector<std::string> ids;
-        const auto rows = connection.statement(sql_find_due)
-                              .time(lease.now)
-                              .time(lease.now)
+        auto find = connection.statement(sql_find_due);
+        const auto rows = add_is_free(find, lease.now)
                               .number(static_cast<std::int64_t>(lease.payments_max))
                               .query();
         while (rows->next())

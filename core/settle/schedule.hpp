@@ -24,6 +24,11 @@ namespace tollgate {
 /// How long a process that received a notification has to ask the gateway itself, before the
 /// reconciler of any process finds the payment due.
 inline constexpr std::chrono::seconds check_grace{15};
+/// No wait is longer than a day: what is due later than this was written while a clock was wrong,
+/// and counts as due.
+inline constexpr std::chrono::hours check_wait_max{25};
+/// The same of leases: longer than CheckConfig allows one to be.
+inline constexpr std::chrono::hours lease_lasts_max{1};
 
 inline constexpr std::chrono::minutes refund_interval{10};
 

@@ -1,3 +1,4 @@
+#include "core/settle/schedule.hpp"
 #include "tests/mysql/store_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -41,6 +42,21 @@ BOOST_FIXTURE_TEST_CASE(what_is_due_is_taken_once_until_the_lease_ends, StoreFix
     BOOST_TEST(store.take_due(lease_of("two", due + 1min)).empty());
     BOOST_TEST(store.take_due(lease_of("two", due + 1min + 1us)).size() == 1U);
     BOOST_TEST(stored(payment, "lease_owner") == "two");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_wrong_clock_wrote_binds_nobody, StoreFixture)
+{
+    const auto payment = open();
+    const auto due = payment.check_due_at.value();
+    const auto wrong_by_a_day = due - 24h; // the clock was ahead when it was opened
+    BOOST_TEST(store.take_due(lease_of("one", wrong_by_a_day)).empty());
+    const auto wrong_by_more = due - check_wait_max - 1us;
+    BOOST_TEST(store.take_due(lease_of("one", wrong_by_more)).size() == 1U);
+
+    run("UPDATE tollgate_payments SET lease_until = '" +
+        database_time(due + lease_lasts_max + 1us) + "'");
+    BOOST_TEST(store.take_due(lease_of("two", due + 1us)).empty());
+    BOOST_TEST(store.take_due(lease_of("two", due)).size() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_is_taken_when_nothing_is_due, StoreFixture)
