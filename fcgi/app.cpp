@@ -51,24 +51,23 @@ std::string_view notify_methods(const Capabilities& can)
 /// A customer sees a page, not a bare error, when the house is broken; the operator sees why.
 RouteHandler customer_page(const Pages& pages, RouteHandler handler)
 {
-    return
-        [&pages, handler = std::move(handler)](const Request& request, std::string_view matched) {
-            try {
-                return handler(request, matched);
-            } catch (const std::exception& error) {
-                log_error("request.failed", {{"request", request.id}, {"what", error.what()}});
-                auto response = pages.render(
-                    request,
-                    {.status = 503,
-                     .kind = "trouble",
-                     .title = "trouble_title",
-                     .text = "trouble_text",
-                     .refresh_s = 10}
-                );
-                response.headers.emplace_back("Retry-After", "10");
-                return response;
-            }
-        };
+    return [&pages, handler = std::move(handler)](const Request& request, auto matched) -> Handled {
+        try {
+            return handler(request, matched);
+        } catch (const std::exception& error) {
+            log_error("request.failed", {{"request", request.id}, {"what", error.what()}});
+            auto response = pages.render(
+                request,
+                {.status = 503,
+                 .kind = "trouble",
+                 .title = "trouble_title",
+                 .text = "trouble_text",
+                 .refresh_s = 10}
+            );
+            response.headers.emplace_back("Retry-After", "10");
+            return response;
+        }
+    };
 }
 
 std::unique_ptr<EventThread>
@@ -97,7 +96,9 @@ struct App::Parts {
                    if (events) events->wake();
                }}},
           intake{store}, courier{std::make_unique<Courier>(config.check)},
-          checker{{store, gateways, *courier, clock}, check_limits(config.check)},
+          checker{
+              {store, gateways, *courier, clock, [this] { return intake.is_pressed(); }},
+              check_limits(config.check)},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
           refunder{store, *courier, clock}, confirmer{store, clock},
           reconciler{std::make_unique<Reconciler>(ReconcileServices{
@@ -203,7 +204,7 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
 
     // Addresses that a shop already gave to its gateway.
     // WooCommerce's other form of /wc-api/….
-    router_.add("GET POST", "/", [notify, back](const Request& request, auto) {
+    router_.add("GET POST", "/", [notify, back](const Request& request, auto) -> Handled {
         const auto query = parse_form(request.query).value_or(Fields{});
         const auto name = field(query, "wc-api");
         if (name == "novabankaipg") return notify(request, "novabanka");
@@ -229,7 +230,7 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
 
 App::~App() = default;
 
-Response App::operator()(const Request& request) const
+Handled App::operator()(const Request& request) const
 {
     return router_(request);
 }

@@ -17,7 +17,7 @@ public:
     App(const App&) = delete;
     App& operator=(const App&) = delete;
 
-    Response operator()(const Request& request) const;
+    Handled operator()(const Request& request) const;
 
 private:
     struct Parts;

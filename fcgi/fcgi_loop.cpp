@@ -20,11 +20,13 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace tollgate {
@@ -111,134 +113,163 @@ Response bad_body()
     return response;
 }
 
-// One request after the other, each perhaps of another connection.
+// One request on one connection: it lives until the answer is sent, however long somebody owes it,
+// and then lets the connection rest, or closes it.
 //
 // We accept ourselves, for libfcgi's own accept knows no time-out and cannot be woken. libfcgi
 // takes a connection as its own when ipcFd and keepConnection are set before FCGX_Accept_r(), which
 // begins by closing what is not to be kept. The listening socket it knows is -1: when a connection
 // ends before a request is complete it would accept the next one by itself; so it returns instead.
-class Worker {
+class Exchange : public std::enable_shared_from_this<Exchange> {
 public:
-    Worker(Connections& connections, const Handler& handle)
-        : connections_{connections}, handle_{handle}
-    {
-        ::FCGX_InitRequest(&request_, -1, 0);
-    }
+    Exchange(Connections& connections, FileDescriptor connection);
+    ~Exchange();
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
 
-    void run()
-    {
-        while (auto connection = connections_.next()) {
-            if (serve_request(connection)) {
-                connections_.rest(std::move(connection));
-            } else {
-                connection = {};
-                connections_.closed();
-            }
-        }
-    }
+    void serve(const Handler& handle);
 
 private:
-    bool serve_request(FileDescriptor& connection);
-    bool converse();
-    Response respond(const Parameters& parameters, const std::string& id);
-    Response read_and_handle(const Parameters& parameters, const std::string& id);
+    bool accept();
+    Handled read_and_handle(const Handler& handle);
+    void answer(const MakeResponse& make);
+    void finish(Response response);
+    bool succeeds(auto work);
     std::optional<std::string> read_body(std::size_t size);
-    bool send(Response& response, const std::string& id, bool with_body);
+    bool send(Response& response);
     bool send_file(const FileDescriptor& fd, const FileBody& file);
     bool send_record(const FileDescriptor& fd, off_t& offset, std::size_t size);
     bool put(std::string_view bytes);
 
     Connections& connections_;
-    const Handler& handle_;
-    FCGX_Request request_{};
-    bool input_consumed_ = true; ///< the request on hand was read to its end
+    FCGX_Request fcgi_{};
+    std::string id_;
+    Request request_;
+    bool input_consumed_ = true; ///< the request was read to its end
+    bool may_keep_ = false;      ///< the peer wants to send another
+    bool finished_ = false;      ///< and may send it now
 };
+
+Exchange::Exchange(Connections& connections, FileDescriptor connection) : connections_{connections}
+{
+    ::FCGX_InitRequest(&fcgi_, -1, 0);
+    fcgi_.ipcFd = connection.release(); // libfcgi closes it when reading or writing fails,
+    ::FCGX_Detach(&fcgi_);              // and then at once, not after two seconds of listening
+}
 
 // Between two requests nothing can be lost in libfcgi's buffer, which it frees with the request: a
 // peer may only send the next one after our END_REQUEST, for libfcgi does not multiplex.
-//
-// False when the connection is of no more use; perhaps libfcgi has closed it already.
-bool Worker::serve_request(FileDescriptor& connection)
+Exchange::~Exchange()
 {
-    request_.ipcFd = connection.release(); // libfcgi closes it when reading or writing fails,
-    ::FCGX_Detach(&request_);              // and then at once, not after two seconds of listening
-    const bool keep = converse();
-    ::FCGX_Free(&request_, 0);
-    connection = FileDescriptor{std::exchange(request_.ipcFd, -1)};
+    ::FCGX_Free(&fcgi_, 0);
+    FileDescriptor connection{fcgi_.ipcFd}; // perhaps libfcgi has closed it already
     if (connection && !input_consumed_) drain(connection.get());
-    input_consumed_ = true;
-    return keep;
-}
-
-bool Worker::converse()
-{
-    request_.keepConnection = 1;
-    if (::FCGX_Accept_r(&request_) != 0) return false; // the peer left, or speaks something else
-    const bool keep = request_.keepConnection != 0;
-    input_consumed_ = false;
-    if (request_.role != FCGI_RESPONDER) return false;
-
-    const auto parameters = read_parameters(request_.envp);
-    const auto id = request_id(parameters);
-    auto response = respond(parameters, id);
-    const bool sent = send(response, id, parameters.method != "HEAD");
-    log_debug(
-        "request.answered",
-        {{"request", id}, {"method", parameters.method}, {"status", response.status}}
-    );
-    if (!sent) return false;     // without END_REQUEST, so that the peer knows it is cut short
-    request_.keepConnection = 1; // closing is left to run()
-    ::FCGX_Finish_r(&request_);
-    return keep && input_consumed_ && request_.ipcFd >= 0;
-}
-
-Response Worker::respond(const Parameters& parameters, const std::string& id)
-{
-    try {
-        return read_and_handle(parameters, id);
-    } catch (const std::exception& error) {
-        log_error("request.failed", {{"request", id}, {"what", error.what()}});
-    } catch (...) {
-        log_error("request.failed", {{"request", id}, {"what", "not a std::exception"}});
+    if (connection && input_consumed_ && may_keep_ && finished_) {
+        connections_.rest(std::move(connection));
+    } else {
+        connection = {};
+        connections_.closed();
     }
-    return try_later();
 }
 
-Response Worker::read_and_handle(const Parameters& parameters, const std::string& id)
+void Exchange::serve(const Handler& handle)
 {
+    if (!accept()) return;
+    Handled handled;
+    if (!succeeds([&] { handled = read_and_handle(handle); })) handled = try_later();
+    if (auto* response = std::get_if<Response>(&handled)) {
+        finish(std::move(*response));
+        return;
+    }
+    const bool begun = succeeds([&] {
+        std::get<Later>(handled
+        )([self = shared_from_this()](const MakeResponse& make) { self->answer(make); });
+    });
+    if (!begun) finish(try_later());
+}
+
+bool Exchange::accept()
+{
+    fcgi_.keepConnection = 1;
+    if (::FCGX_Accept_r(&fcgi_) != 0) return false; // the peer left, or speaks something else
+    may_keep_ = fcgi_.keepConnection != 0;
+    input_consumed_ = false;
+    return fcgi_.role == FCGI_RESPONDER;
+}
+
+Handled Exchange::read_and_handle(const Handler& handle)
+{
+    const auto parameters = read_parameters(fcgi_.envp);
+    id_ = request_id(parameters);
+    request_.method = parameters.method; // whatever comes: HEAD has no body
     auto head = request_head(parameters);
     if (!head) return head.error();
     auto body = read_body(head->body_bytes);
     if (!body) return bad_body();
-    auto& request = head->request;
-    request.body = std::move(*body);
-    request.id = id;
-    return handle_(request);
+    request_ = std::move(head->request);
+    request_.body = std::move(*body);
+    request_.id = id_;
+    return handle(request_);
+}
+
+void Exchange::answer(const MakeResponse& make)
+{
+    Response response;
+    if (!succeeds([&] { response = make(); })) response = try_later();
+    finish(std::move(response));
+}
+
+void Exchange::finish(Response response)
+{
+    check(!finished_, "a request is answered twice");
+    const bool sent = send(response);
+    log_debug(
+        "request.answered",
+        {{"request", id_}, {"method", request_.method}, {"status", response.status}}
+    );
+    if (!sent) return;        // without END_REQUEST, so that the peer knows it is cut short
+    fcgi_.keepConnection = 1; // closing is left to us
+    ::FCGX_Finish_r(&fcgi_);
+    finished_ = true;
+}
+
+bool Exchange::succeeds(auto work)
+{
+    try {
+        work();
+        return true;
+    } catch (const std::exception& error) {
+        log_error("request.failed", {{"request", id_}, {"what", error.what()}});
+    } catch (...) {
+        log_error("request.failed", {{"request", id_}, {"what", "not a std::exception"}});
+    }
+    return false;
 }
 
 // Reads the end of the stream too: left in the socket, that record would be taken for the start of
 // the next request, and the connection closed in its face.
-std::optional<std::string> Worker::read_body(std::size_t size)
+std::optional<std::string> Exchange::read_body(std::size_t size)
 {
     std::string body(size, '\0');
-    const int count = ::FCGX_GetStr(body.data(), static_cast<int>(size), request_.in);
-    const bool ended = ::FCGX_GetChar(request_.in) == EOF;
-    input_consumed_ = ended && ::FCGX_GetError(request_.in) == 0;
+    const int count = ::FCGX_GetStr(body.data(), static_cast<int>(size), fcgi_.in);
+    const bool ended = ::FCGX_GetChar(fcgi_.in) == EOF;
+    input_consumed_ = ended && ::FCGX_GetError(fcgi_.in) == 0;
     if (!input_consumed_ || static_cast<std::size_t>(count) != size) return std::nullopt;
     return body;
 }
 
-bool Worker::send(Response& response, const std::string& id, bool with_body)
+bool Exchange::send(Response& response)
 {
+    const bool with_body = request_.method != "HEAD";
     FileDescriptor file;
     if (response.file) {
         file = open_file(*response.file);
         if (!file) {
-            log_error("file.missing", {{"request", id}, {"path", response.file->path}});
+            log_error("file.missing", {{"request", id_}, {"path", response.file->path}});
             response = missing_file();
         }
     }
-    auto text = head_text(response, id);
+    auto text = head_text(response, id_);
     if (with_body && !response.file) text.append(response.body);
     if (!put(text)) return false;
     return !with_body || !response.file || send_file(file, *response.file);
@@ -246,9 +277,9 @@ bool Worker::send(Response& response, const std::string& id, bool with_body)
 
 // Past libfcgi, whose buffer holds 8 KiB and would copy each byte twice: a stream may be made of
 // records that others wrote, as long as each is whole.
-bool Worker::send_file(const FileDescriptor& fd, const FileBody& file)
+bool Exchange::send_file(const FileDescriptor& fd, const FileBody& file)
 {
-    if (::FCGX_FFlush(request_.out) != 0) return false;
+    if (::FCGX_FFlush(fcgi_.out) != 0) return false;
     off_t offset = file.offset;
     for (const off_t end = file.offset + file.length; offset < end;) {
         const auto size = static_cast<std::size_t>(std::min(end - offset, record_bytes_max));
@@ -257,28 +288,34 @@ bool Worker::send_file(const FileDescriptor& fd, const FileBody& file)
     return true;
 }
 
-bool Worker::send_record(const FileDescriptor& fd, off_t& offset, std::size_t size)
+bool Exchange::send_record(const FileDescriptor& fd, off_t& offset, std::size_t size)
 {
     const std::array<unsigned char, FCGI_HEADER_LEN> head{
         FCGI_VERSION_1,
         FCGI_STDOUT,
-        static_cast<unsigned char>(request_.requestId >> 8),
-        static_cast<unsigned char>(request_.requestId),
+        static_cast<unsigned char>(fcgi_.requestId >> 8),
+        static_cast<unsigned char>(fcgi_.requestId),
         static_cast<unsigned char>(size >> 8),
         static_cast<unsigned char>(size)};
-    const auto sent = ::send(request_.ipcFd, head.data(), head.size(), MSG_MORE | MSG_NOSIGNAL);
+    const auto sent = ::send(fcgi_.ipcFd, head.data(), head.size(), MSG_MORE | MSG_NOSIGNAL);
     if (sent != static_cast<ssize_t>(head.size())) return false;
     while (size > 0) {
-        const auto count = ::sendfile(request_.ipcFd, fd.get(), &offset, size);
+        const auto count = ::sendfile(fcgi_.ipcFd, fd.get(), &offset, size);
         if (count <= 0) return false; // the file has become shorter, or the peer is gone
         size -= static_cast<std::size_t>(count);
     }
     return true;
 }
 
-bool Worker::put(std::string_view bytes)
+bool Exchange::put(std::string_view bytes)
 {
-    return ::FCGX_PutStr(bytes.data(), static_cast<int>(bytes.size()), request_.out) >= 0;
+    return ::FCGX_PutStr(bytes.data(), static_cast<int>(bytes.size()), fcgi_.out) >= 0;
+}
+
+void run(Connections& connections, const Handler& handle)
+{
+    while (auto connection = connections.next())
+        std::make_shared<Exchange>(connections, std::move(connection))->serve(handle);
 }
 
 } // namespace
@@ -297,7 +334,7 @@ void serve(const Listener& listener, const LoopOptions& options, int stop_fd, co
     threads.reserve(wanted);
     try {
         while (threads.size() < wanted) {
-            threads.emplace_back([&] { Worker{connections, handle}.run(); });
+            threads.emplace_back([&] { run(connections, handle); });
         }
     } catch (const std::system_error& error) {
         if (threads.empty()) throw;

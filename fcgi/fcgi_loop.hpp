@@ -1,13 +1,15 @@
 // The server loop over libfcgi: the only door to it. Threads take requests from the connections of
 // one listening socket, read them whole within limits, call the handler and write its answer. A
-// thread is held by a request, never by a connection, so a web server may keep as many as it likes.
+// thread is held by a request, never by a connection, so a web server may keep as many as it likes;
+// and not by one whose answer comes Later.
 //
 // Range    body_bytes_max of body (413 before a byte of it is read), header_bytes_max of parameters
 //          (431), parameters_max of them (431), idle_timeout of silence on a kept connection,
 //          io_timeout within a request; of more than connections_max connections the one that was
 //          silent longest is closed
 // Errors   what the handler throws is answered 503 + Retry-After and logged with the request's id
-// Threads  the handler is called by all of them at once
+// Threads  the handler is called by all of them at once; an answer that comes Later is given by one
+//          of them, too
 #pragma once
 
 #include "fcgi/http_message.hpp"
@@ -23,7 +25,7 @@ inline constexpr std::size_t body_bytes_max = std::size_t{64} * 1024;
 inline constexpr std::size_t header_bytes_max = std::size_t{16} * 1024;
 inline constexpr std::size_t parameters_max = 100;
 
-using Handler = std::function<Response(const Request&)>;
+using Handler = std::function<Handled(const Request&)>;
 
 struct LoopOptions {
     std::string listen; ///< unix socket path (made with mode 666), `address:port`, or empty: fd 0

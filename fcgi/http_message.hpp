@@ -5,9 +5,11 @@
 #include "core/support/url.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace tollgate {
 
@@ -34,5 +36,14 @@ struct Response {
     Headers headers;
     std::optional<FileBody> file; ///< instead of body
 };
+
+/// Makes the answer; what it throws is answered as if the handler had thrown it.
+using MakeResponse = std::function<Response()>;
+/// Answers the request; called once, by whatever thread of the loop.
+using Respond = std::function<void(MakeResponse)>;
+/// Begins what the answer waits for, and holds no thread meanwhile.
+using Later = std::function<void(Respond)>;
+/// What a handler returns: the answer, or how to come by it. The request lives until it is answered.
+using Handled = std::variant<Response, Later>;
 
 } // namespace tollgate

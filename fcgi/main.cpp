@@ -17,8 +17,9 @@
 namespace tollgate {
 namespace {
 
-/// Of the allocator: by default each thread has an arena of its own, which keeps what it once had.
-constexpr int arenas_max = 1;
+/// Of the allocator: by default each thread has an arena of its own, which keeps what it once had;
+/// with one alone the threads that are busy at a time wait for each other.
+constexpr int arenas_max = 4;
 
 struct Options {
     std::string config;

@@ -5,6 +5,7 @@
 #include "core/support/log.hpp"
 #include "core/support/log_limit.hpp"
 
+#include <memory>
 #include <mutex>
 #include <set>
 
@@ -73,9 +74,39 @@ void log_recorded(
          {"ours", received.payment ? "yes" : "no"}});
 }
 
+/// What follows once a notification is durable, if there was anything to keep.
+Response recorded(
+    const Services& services,
+    const Request& request,
+    const Gateway& gateway,
+    const Claim& claim,
+    const Received& received
+)
+{
+    counters::count(GatewayName{std::string{gateway.name()}}, received);
+    fail_point("notify.before_enqueue");
+    log_recorded(request, gateway, claim, received);
+    const auto& payment = received.payment;
+    if (payment && received.ask) services.checker.enqueue(*payment, "notification");
+    return response_of(gateway.acknowledge({
+        .kind = Acknowledgement::Kind::recorded,
+        .claim = &claim,
+        .return_url = payment ? services.opener.return_url(gateway, payment->id)
+                              : services.gateways.return_url(gateway),
+    }));
+}
+
+Received received_of(const Intake::Outcome& outcome)
+{
+    if (const auto* error = std::get_if<std::exception_ptr>(&outcome)) {
+        std::rethrow_exception(*error);
+    }
+    return std::get<Received>(outcome);
+}
+
 } // namespace
 
-Response handle_notify(const Services& services, const Request& request, std::string_view name)
+Handled handle_notify(const Services& services, const Request& request, std::string_view name)
 {
     const auto* gateway = services.gateways.find(name);
     check(gateway != nullptr, "a route to a gateway that is not configured");
@@ -83,28 +114,24 @@ Response handle_notify(const Services& services, const Request& request, std::st
     if (gateway->is_ping(inbound)) {
         return response_of(gateway->acknowledge({.kind = Acknowledgement::Kind::alive}));
     }
-    const auto claim = gateway->verify(inbound);
-    if (!claim) {
-        log_rejected(request, *gateway, claim.error(), services.clock);
-        return refusal(*gateway, claim.error());
+    auto verified = gateway->verify(inbound);
+    if (!verified) {
+        log_rejected(request, *gateway, verified.error(), services.clock);
+        return refusal(*gateway, verified.error());
     }
-
-    Received received;
-    if (claim->names_payment()) {
-        const auto now = services.clock.now();
-        received = services.intake.put(notification_of(*gateway, inbound, *claim, now));
-    }
-    counters::count(GatewayName{std::string{name}}, received);
-    fail_point("notify.before_enqueue");
-    log_recorded(request, *gateway, *claim, received);
-    const auto& payment = received.payment;
-    if (payment && received.ask) services.checker.enqueue(*payment, "notification");
-    return response_of(gateway->acknowledge({
-        .kind = Acknowledgement::Kind::recorded,
-        .claim = &*claim,
-        .return_url = payment ? services.opener.return_url(*gateway, payment->id)
-                              : services.gateways.return_url(*gateway),
-    }));
+    if (!verified->names_payment()) return recorded(services, request, *gateway, *verified, {});
+    const auto claim = std::make_shared<const Claim>(*std::move(verified));
+    auto one = notification_of(*gateway, inbound, *claim, services.clock.now());
+    return [=, &services, &request, one = std::move(one)](const Respond& respond) mutable {
+        services.intake.put(
+            std::move(one),
+            [=, &services, &request](const Intake::Outcome& outcome) {
+                respond([&] {
+                    return recorded(services, request, *gateway, *claim, received_of(outcome));
+                });
+            }
+        );
+    };
 }
 
 } // namespace tollgate

@@ -8,6 +8,6 @@ namespace tollgate {
 
 /// 200 only after the notification is durable; whatever it says, only the gateway's own answer,
 /// asked for afterwards, changes a payment.
-Response handle_notify(const Services& services, const Request& request, std::string_view gateway);
+Handled handle_notify(const Services& services, const Request& request, std::string_view gateway);
 
 } // namespace tollgate

@@ -90,7 +90,7 @@ void Router::add(std::string_view methods, std::string_view pattern, RouteHandle
     routes_.push_back(std::move(route));
 }
 
-Response Router::operator()(const Request& request) const
+Handled Router::operator()(const Request& request) const
 {
     const auto path = without_trailing_slash(request.path);
     std::string allowed;

@@ -13,14 +13,14 @@
 namespace tollgate {
 
 /// What a `*` of the pattern matched; empty when it has none.
-using RouteHandler = std::function<Response(const Request&, std::string_view matched)>;
+using RouteHandler = std::function<Handled(const Request&, std::string_view matched)>;
 
 class Router {
 public:
     /// `methods` are separated by spaces: `GET POST`. `pattern` is a path in which one whole
     /// segment may be `*`: `/api/v1/payments/*/status/`.
     void add(std::string_view methods, std::string_view pattern, RouteHandler handler);
-    Response operator()(const Request& request) const;
+    Handled operator()(const Request& request) const;
 
 private:
     struct Route {

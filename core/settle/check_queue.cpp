@@ -8,8 +8,8 @@
 namespace tollgate {
 namespace {
 
-/// Answers that wait to be settled: a batch. With so many nothing is gained by asking faster.
-constexpr std::size_t unsettled_enough = 64;
+/// Answers that wait to be settled: some batches. With so many nothing is gained by asking faster.
+constexpr std::size_t unsettled_enough = 192;
 
 template <class Lines>
 std::size_t waiting_in(const Lines& lines)
@@ -59,6 +59,7 @@ void CheckQueue::join(Entry& entry, const PaymentRef& payment, const WaiterPtr& 
         return;
     case Place::under_way:
     case Place::settling:
+        if (waiter && entry.place == Place::settling && entry.waiters.empty()) ++awaited_;
         // A customer who waits is served by the answer under way; a notification may be newer.
         if (waiter) {
             entry.waiters.push_back(waiter);
@@ -190,6 +191,7 @@ void CheckQueue::answered(const PaymentId& payment)
     --entry.lines->in_flight;
     --in_flight_;
     ++settling_;
+    if (!entry.waiters.empty()) ++awaited_;
 }
 
 void CheckQueue::finish(const PaymentId& payment, End end, Time now)
@@ -197,6 +199,7 @@ void CheckQueue::finish(const PaymentId& payment, End end, Time now)
     auto& entry = entry_of(payment);
     check(entry.place == Place::settling, "a settlement without an answer");
     --settling_;
+    if (!entry.waiters.empty()) --awaited_;
     const bool settled = end == End::closed || end == End::open;
     for (const auto& waiter : std::exchange(entry.waiters, {}))
         *waiter = {.done = true, .settled = settled};
@@ -236,6 +239,13 @@ std::size_t CheckQueue::ahead(const Gate& gate) const
         if (waiting > 0 && gate(GatewayName{name})) count += waiting;
     }
     return count;
+}
+
+bool CheckQueue::is_quiet() const
+{
+    return in_flight_ == 0 && std::ranges::all_of(lines_, [](const auto& lines) {
+               return waiting_in(lines.second) == 0;
+           });
 }
 
 std::size_t CheckQueue::waiting(const GatewayName& gateway) const

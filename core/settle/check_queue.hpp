@@ -103,6 +103,10 @@ public:
     bool is_busy(const Gate& gate) const { return rising_ + ahead(gate) > 0; }
     std::size_t waiting(const GatewayName& gateway) const;
     std::size_t in_flight() const { return in_flight_; }
+    /// Whether somebody waits for what is being settled.
+    bool is_awaited() const { return awaited_ > 0; }
+    /// Whether nothing is under way, nor waits to be.
+    bool is_quiet() const;
 
 private:
     enum class Place { waiting, under_way, settling, resting };
@@ -150,7 +154,8 @@ private:
     Line resting_;                       ///< the first to rise in front
     std::size_t in_flight_ = 0;
     std::size_t settling_ = 0;
-    std::size_t rising_ = 0; ///< at rest, and to be asked about again
+    std::size_t awaited_ = 0; ///< of those that are being settled
+    std::size_t rising_ = 0;  ///< at rest, and to be asked about again
 };
 
 } // namespace tollgate

@@ -10,10 +10,8 @@
 namespace tollgate {
 namespace {
 
-/// The settling threads have their next batches ready while they write.
-constexpr std::size_t unsettled_answers_max = 2 * batch_rows_max;
-/// Beside a batch that is being written, another is worth a transaction of its own from this size.
-constexpr std::size_t second_batch_rows = batch_rows_max / 2;
+/// The settling threads have their next batches ready while they write or pause.
+constexpr std::size_t unsettled_answers_max = 4 * batch_rows_max;
 /// How often is looked for what may be asked because time has passed.
 constexpr std::chrono::milliseconds tick{250};
 
@@ -230,7 +228,8 @@ void Checker::take(Asked asked)
     queue_.answered(asked.payment);
     if (!asked.answer) release_waiters(queue_.question(asked.payment).payment.gateway);
     answers_.push_back(std::move(asked));
-    if (answers_.size() == 1 || answers_.size() == second_batch_rows) answered_.notify_one();
+    if (answers_.size() == 1) full_at_ = Steady::now() + settle_wait;
+    if (answers_.size() == 1 || is_batch_ready()) answered_.notify_one();
 }
 
 /// When it has just gone away.
@@ -255,14 +254,37 @@ void Checker::settle_overdue()
 
 bool Checker::is_batch_ready() const
 {
-    return answers_.size() >= (settling_ == 0 ? 1 : second_batch_rows);
+    if (answers_.empty()) return false;
+    if (queue_.is_awaited()) return true;
+    const auto now = Steady::now();
+    const bool pressed = services_.is_pressed && services_.is_pressed();
+    if (pressed && (settling_ > 0 || now < rested_at_)) return false;
+    if (answers_.size() >= batch_rows_max) return true;
+    return settling_ == 0 && (now >= full_at_ || (!pressed && queue_.is_quiet()));
+}
+
+std::chrono::milliseconds Checker::time_to_wait() const
+{
+    return answers_.empty() ? tick : std::min(tick, settle_wait);
+}
+
+std::vector<Asked> Checker::take_batch()
+{
+    const auto count = std::min(answers_.size(), batch_rows_max);
+    const auto end = answers_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<Asked> batch{
+        std::make_move_iterator(answers_.begin()), std::make_move_iterator(end)};
+    answers_.erase(answers_.begin(), end);
+    full_at_ = Steady::now() + settle_wait;
+    return batch;
 }
 
 void Checker::run()
 {
     std::unique_lock lock{mutex_};
     while (true) {
-        if (!answered_.wait_for(lock, tick, [&] { return is_batch_ready() || stopping_; })) {
+        const auto ready = [&] { return is_batch_ready() || stopping_; };
+        if (!answered_.wait_for(lock, time_to_wait(), ready)) {
             lock.unlock();
             settle_overdue();
             ask_next(); // what rested, or what time has opened a gateway to
@@ -271,16 +293,13 @@ void Checker::run()
         }
         if (answers_.empty()) return;
         ++settling_;
-        const auto count = std::min(answers_.size(), batch_rows_max);
-        const auto end = answers_.begin() + static_cast<std::ptrdiff_t>(count);
-        const std::vector<Asked> batch{
-            std::make_move_iterator(answers_.begin()), std::make_move_iterator(end)};
-        answers_.erase(answers_.begin(), end);
+        const auto batch = take_batch();
         lock.unlock();
         ask_next();
         write(batch);
         lock.lock();
         --settling_;
+        rested_at_ = Steady::now() + settle_pause;
     }
 }
 

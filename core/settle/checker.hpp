@@ -1,7 +1,12 @@
 // Asks gateways about payments and settles what they answer, in batches. What is asked next is the
 // CheckQueue's business. No more is asked than can be settled soon, so a backlog waits as a line of
-// small entries. Under load two batches are written at once, so that one computes while the other
-// waits for the disk.
+// small entries.
+//
+// An answer that somebody waits for is settled at once, and so is the last one of a burst. Else a
+// batch is filled first, for settle_wait at most: a batch costs little more than a payment. Under
+// load two batches are written at once, so that one computes while the other waits for the disk. But
+// while notifications come faster than they can be written, they go first, for gateways wait for
+// their acknowledgement: there is one batch at a time then, and settle_pause between two.
 //
 // Range    CheckLimits::payments_max payments known at once. Beyond that nothing is lost: their due
 //          time stands in the table, where a reconciler finds it.
@@ -13,7 +18,9 @@
 #include "core/settle/courier.hpp"
 #include "core/settle/store.hpp"
 
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -23,12 +30,17 @@ namespace tollgate {
 
 inline constexpr std::size_t settle_threads = 2;
 
+inline constexpr std::chrono::milliseconds settle_wait{10};
+inline constexpr std::chrono::milliseconds settle_pause{20};
+
 /// What the checker works with; the owner keeps them alive.
 struct CheckerServices {
     Store& store;
     const Gateways& gateways;
     Courier& courier;
     const Clock& clock;
+    /// Whether notifications come faster than they are written; may be empty.
+    std::function<bool()> is_pressed{};
 };
 
 /// The limits that the configuration names.
@@ -85,6 +97,8 @@ private:
     void release_waiters(const GatewayName& gateway);
     void settle_overdue();
     bool is_batch_ready() const;
+    std::chrono::milliseconds time_to_wait() const;
+    std::vector<Asked> take_batch();
     void run();
     void write(std::span<const Asked> batch);
     Settlement settle(std::span<const Asked> batch);
@@ -96,11 +110,13 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable answered_;
     std::condition_variable finished_;
-    CheckQueue queue_;           ///< guarded by mutex_, as all below
-    std::vector<Asked> answers_; ///< not settled yet
-    std::size_t settling_ = 0;   ///< batches being written
-    bool closed_ = false;        ///< takes no more payments
-    bool stopping_ = false;      ///< takes no more answers
+    CheckQueue queue_;             ///< guarded by mutex_, as all below
+    std::vector<Asked> answers_;   ///< not settled yet
+    std::size_t settling_ = 0;     ///< batches being written
+    CheckQueue::Time full_at_{};   ///< when the first of answers_ has waited long enough
+    CheckQueue::Time rested_at_{}; ///< when the pause after the last batch ends
+    bool closed_ = false;          ///< takes no more payments
+    bool stopping_ = false;        ///< takes no more answers
     std::vector<std::thread> threads_;
 };
 

@@ -4,9 +4,13 @@
 #include "core/support/fail_point.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tollgate {
 namespace {
+
+/// After a batch of several; the next one of a flood comes within that.
+constexpr std::chrono::milliseconds press_lasts{10};
 
 /// The parts do not run into each other; another gateway's message never has the same digest.
 std::string digest_of(const Gateway& gateway, std::initializer_list<std::string_view> parts)
@@ -52,66 +56,76 @@ Notification notification_of(
     return one;
 }
 
-Received Intake::put(Notification notification)
+void Intake::put(Notification notification, OnDone on_done)
 {
-    Waiter waiter{.notification = std::move(notification)};
-    std::unique_lock lock{mutex_};
-    if (queue_.size() >= queue_max_) throw IntakeFull{};
-    queue_.push_back(&waiter);
-    waiter.wake.wait(lock, [&] { return waiter.done || queue_.front() == &waiter; });
-    if (!waiter.done) lead(lock);
-    if (waiter.error) std::rethrow_exception(waiter.error);
-    return std::move(waiter.result);
+    {
+        const std::lock_guard lock{mutex_};
+        if (queue_.size() + writing_ >= queue_max_) throw IntakeFull{};
+        queue_.push_back({std::move(notification), std::move(on_done)});
+    }
+    // While one tells how it went, another who comes may lead already.
+    for (auto batch = take_batch(); !batch.empty(); batch = take_batch()) {
+        fail_point("intake.before_write");
+        write(batch);
+        fail_point("intake.after_commit");
+        end_lead();
+        for (auto& entry : batch)
+            entry.on_done(std::move(entry.outcome));
+    }
 }
 
-void Intake::lead(std::unique_lock<std::mutex>& lock)
+bool Intake::is_pressed() const
 {
-    const auto count = std::min(queue_.size(), batch_rows_max);
-    const std::vector<Waiter*> batch{
-        queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count)};
-    lock.unlock();
-    fail_point("intake.before_write");
-    write(batch);
-    fail_point("intake.after_commit");
-    lock.lock();
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
-    for (auto* waiter : batch) {
-        waiter->done = true;
-        waiter->wake.notify_one();
-    }
-    if (!queue_.empty()) queue_.front()->wake.notify_one();
+    return std::chrono::steady_clock::now() < pressed_until_.load(std::memory_order_relaxed);
 }
 
-void Intake::write(std::span<Waiter* const> batch)
+/// Nothing when somebody else leads, or nothing waits; whoever gets something leads.
+Intake::Batch Intake::take_batch()
 {
-    if (batch.size() == 1) {
-        write_one(*batch.front());
-        return;
-    }
+    const std::lock_guard lock{mutex_};
+    Batch batch;
+    if (led_ || queue_.empty()) return batch;
+    const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), batch_rows_max));
+    std::move(queue_.begin(), queue_.begin() + count, std::back_inserter(batch));
+    queue_.erase(queue_.begin(), queue_.begin() + count);
+    writing_ = batch.size();
+    led_ = true;
+    if (batch.size() > 1) pressed_until_ = std::chrono::steady_clock::now() + press_lasts;
+    return batch;
+}
+
+void Intake::end_lead()
+{
+    const std::lock_guard lock{mutex_};
+    writing_ = 0;
+    led_ = false;
+}
+
+void Intake::write(Batch& batch)
+{
     try {
         std::vector<Notification> notifications;
         notifications.reserve(batch.size());
-        for (const auto* waiter : batch)
-            notifications.push_back(waiter->notification);
-        auto results = store_.receive(notifications);
+        for (const auto& entry : batch)
+            notifications.push_back(entry.notification);
+        auto received = store_.receive(notifications);
         for (std::size_t i = 0; i < batch.size(); ++i)
-            batch[i]->result = std::move(results[i]);
+            batch[i].outcome = std::move(received[i]);
     } catch (const StoreUnavailable&) {
-        for (auto* waiter : batch)
-            waiter->error = std::current_exception();
+        for (auto& entry : batch)
+            entry.outcome = std::current_exception();
     } catch (...) { // whatever it is, nobody may be left waiting
-        for (auto* waiter : batch)
-            write_one(*waiter);
+        for (auto& entry : batch)
+            write_one(entry);
     }
 }
 
-void Intake::write_one(Waiter& waiter)
+void Intake::write_one(Entry& entry)
 {
     try {
-        auto results = store_.receive({&waiter.notification, 1});
-        waiter.result = std::move(results.front());
+        entry.outcome = std::move(store_.receive({&entry.notification, 1}).front());
     } catch (...) {
-        waiter.error = std::current_exception();
+        entry.outcome = std::current_exception();
     }
 }
 

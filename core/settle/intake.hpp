@@ -1,21 +1,26 @@
-// The durable inbox. Threads hand in notifications; the first one in line becomes the leader,
-// writes everything that has queued up with one commit, and wakes the others. Nobody returns before
-// his notification is durable. With one caller at a time a batch is one row: no added latency.
+// The durable inbox. Threads hand in notifications; one that finds nobody at it becomes the leader
+// and writes everything that has queued up with one commit, until the queue is empty. Who handed in
+// a notification hears of it when it is durable, and holds no thread until then. With one caller at
+// a time a batch is one row: no added latency.
 //
 // Range    intake_queue_max waiting; more are refused at once
 // Errors   IntakeFull; what the store throws. A row that the database refuses does not take the
 //          others of its batch with it: they are written one by one then.
-// Threads  any
+// Threads  any; who hears does so on a thread that is in put()
 // Source   the writer queue of LevelDB (db/db_impl.cc) is the model
 #pragma once
 
 #include "core/settle/store.hpp"
 
-#include <condition_variable>
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <stdexcept>
+#include <variant>
+#include <vector>
 
 namespace tollgate {
 
@@ -38,26 +43,37 @@ public:
     {
     }
 
-    /// Returns when `notification` is durable.
-    Received put(Notification notification);
+    /// What became of a notification, or why that is not known.
+    using Outcome = std::variant<Received, std::exception_ptr>;
+    using OnDone = std::function<void(Outcome)>;
+
+    /// Calls `on_done` when `notification` is durable, or cannot be; it must not throw.
+    void put(Notification notification, OnDone on_done);
+    /// Whether notifications come faster than they are written, one by one.
+    bool is_pressed() const;
 
 private:
-    struct Waiter {
-        Notification notification;
-        Received result{};
-        std::exception_ptr error{};
-        bool done = false;
-        std::condition_variable wake{};
-    };
+    using Time = std::chrono::steady_clock::time_point;
 
-    void lead(std::unique_lock<std::mutex>& lock);
-    void write(std::span<Waiter* const> batch);
-    void write_one(Waiter& waiter);
+    struct Entry {
+        Notification notification;
+        OnDone on_done;
+        Outcome outcome{};
+    };
+    using Batch = std::vector<Entry>;
+
+    Batch take_batch();
+    void end_lead();
+    void write(Batch& batch);
+    void write_one(Entry& entry);
 
     Store& store_;
     std::size_t queue_max_;
-    std::mutex mutex_;
-    std::deque<Waiter*> queue_; ///< guarded by mutex_; the front one leads
+    mutable std::mutex mutex_;
+    std::deque<Entry> queue_; ///< guarded by mutex_, as all below
+    std::size_t writing_ = 0; ///< entries that the leader has taken
+    bool led_ = false;
+    std::atomic<Time> pressed_until_{}; ///< guarded by itself
 };
 
 } // namespace tollgate
