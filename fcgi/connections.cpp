@@ -5,7 +5,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -42,17 +41,11 @@ void prepare(int fd, std::chrono::seconds io_timeout)
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails on unix sockets, no harm
 }
 
-bool becomes_readable(int fd, std::chrono::milliseconds patience)
-{
-    pollfd wanted{fd, POLLIN, 0};
-    return ::poll(&wanted, 1, static_cast<int>(patience.count())) > 0;
-}
-
 } // namespace
 
 Connections::Connections(int listen_fd, const ConnectionLimits& limits)
     : listen_fd_{listen_fd}, limits_{limits}, epoll_{::epoll_create1(EPOLL_CLOEXEC)},
-      ended_{::eventfd(0, EFD_CLOEXEC)}
+      ended_{::eventfd(0, EFD_CLOEXEC)}, attendance_{limits.attending_max}
 {
     if (!epoll_ || !ended_) throw std::runtime_error{"no descriptors for the loop"};
     epoll_event ended{.events = EPOLLIN, .data = {.fd = ended_.get()}};
@@ -60,14 +53,14 @@ Connections::Connections(int listen_fd, const ConnectionLimits& limits)
     watch_once(epoll_.get(), EPOLL_CTL_ADD, listen_fd_);
 }
 
-FileDescriptor Connections::next()
+FileDescriptor Connections::next(Attendance::Seat& seat)
 {
     for (;;) {
+        attendance_.come(seat);
         epoll_event event{};
-        if (::epoll_wait(epoll_.get(), &event, 1, -1) < 0) {
+        while (::epoll_wait(epoll_.get(), &event, 1, -1) < 0)
             check(errno == EINTR, "epoll_wait");
-            continue;
-        }
+        attendance_.go(seat);
         const int fd = event.data.fd;
         if (fd == ended_.get()) return {};
         if (fd == listen_fd_) {
@@ -169,12 +162,13 @@ void Connections::end_longest_resting()
 
 void Connections::watch(int stop_fd)
 {
-    while (!becomes_readable(stop_fd, watch_interval)) {
+    while (attendance_.watch(stop_fd, watch_interval)) {
         const std::lock_guard lock{mutex_};
         if (accept_paused_) listen_again();
         const auto now = Clock::now();
         end_where([&](const Rest& rest) { return rest.until <= now; });
     }
+    attendance_.end();
     std::unique_lock lock{mutex_};
     stopping_ = true;
     end_where([](const Rest&) { return true; });

@@ -1,5 +1,5 @@
 // The connections of a loop. One that is silent rests in an epoll set and holds no thread; whatever
-// thread is free takes the next that has something to read, serves one request and puts it back.
+// thread attends takes the next that has something to read, serves one request and puts it back.
 //
 // Range    connections_max open ones: whoever comes then takes the place of the one that has rested
 //          longest, so that kept connections never keep a new one out. first_timeout of silence
@@ -7,6 +7,7 @@
 // Threads  any, but watch() is for the one that runs the loop
 #pragma once
 
+#include "fcgi/attendance.hpp"
 #include "fcgi/file_descriptor.hpp"
 
 #include <chrono>
@@ -19,6 +20,7 @@ namespace tollgate {
 
 struct ConnectionLimits {
     std::size_t connections_max = 0;
+    std::size_t attending_max = 1; ///< threads that are not kept by their requests
     std::chrono::seconds first_timeout{};
     std::chrono::seconds idle_timeout{};
 };
@@ -30,7 +32,7 @@ public:
 
     /// Waits for a connection that has something to read, be it its end. The caller gives it back
     /// with rest(), or says that it is closed(). Empty: the loop has ended.
-    FileDescriptor next();
+    FileDescriptor next(Attendance::Seat& seat);
     /// A request was answered and another may follow.
     void rest(FileDescriptor connection);
     /// A connection that next() gave is no more.
@@ -61,6 +63,7 @@ private:
     ConnectionLimits limits_;
     FileDescriptor epoll_;
     FileDescriptor ended_; ///< stays readable, so every thread sees it
+    Attendance attendance_;
 
     std::mutex mutex_;
     std::condition_variable none_open_;

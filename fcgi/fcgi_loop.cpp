@@ -36,6 +36,8 @@ using std::chrono::milliseconds;
 using Deadline = std::chrono::steady_clock::time_point;
 
 constexpr milliseconds linger_timeout{2000};
+/// Or as many as there are processors.
+constexpr std::size_t attending_min = 4;
 constexpr off_t record_bytes_max = 65'528; ///< what a header can say, in eights: no padding
 
 constexpr std::array signals_of_libfcgi{SIGPIPE, SIGUSR1, SIGTERM};
@@ -314,7 +316,8 @@ bool Exchange::put(std::string_view bytes)
 
 void run(Connections& connections, const Handler& handle)
 {
-    while (auto connection = connections.next())
+    Attendance::Seat seat;
+    while (auto connection = connections.next(seat))
         std::make_shared<Exchange>(connections, std::move(connection))->serve(handle);
 }
 
@@ -328,6 +331,7 @@ void serve(const Listener& listener, const LoopOptions& options, int stop_fd, co
     Connections connections{
         listener.fd(),
         {.connections_max = std::max(options.connections_max, wanted),
+         .attending_max = std::max<std::size_t>(attending_min, std::thread::hardware_concurrency()),
          .first_timeout = options.io_timeout,
          .idle_timeout = options.idle_timeout}};
     std::vector<std::jthread> threads; // joined when this function ends

@@ -1,0 +1,69 @@
+// Which threads of a loop attend, that is, wait for the next request or are at one. They are few; the
+// others are a reserve. A busy thread that finds its next request waiting costs nothing, where one
+// that is woken for it costs a switch of the processor, and a stack that was never used no memory.
+// But a request may keep its thread, waiting for a gateway or a database: whoever has been at his
+// for kept_after does not count any more, and the reserve is called in his place.
+//
+// Range    attending_max who are not kept, of as many as come
+// Threads  come() and go() any; watch() and end() the one that runs the loop
+#pragma once
+
+#include "fcgi/file_descriptor.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <list>
+#include <mutex>
+
+namespace tollgate {
+
+inline constexpr std::chrono::milliseconds kept_after{5};
+
+class Attendance {
+public:
+    /// One thread's; nobody else uses it.
+    class Seat {
+    private:
+        friend class Attendance;
+        using Clock = std::chrono::steady_clock;
+
+        bool taken = false;
+        std::atomic<Clock::time_point> busy_since{}; ///< the epoch: not busy
+    };
+
+    /// Throws std::runtime_error.
+    explicit Attendance(std::size_t attending_max);
+
+    /// Returns when its thread is to wait for a request; at the end, at once.
+    void come(Seat& seat);
+    /// It has one.
+    void go(Seat& seat);
+    /// Sleeps for `time`, or until `stop_fd` is readable, and calls the reserve meanwhile. False:
+    /// it is readable.
+    bool watch(int stop_fd, std::chrono::milliseconds time);
+    /// From now on everybody attends.
+    void end();
+
+private:
+    using Clock = Seat::Clock;
+
+    void take(Seat& seat);
+    void call_reserve();
+    bool sleep(int stop_fd, std::chrono::milliseconds time);
+
+    const std::size_t attending_max_;
+    FileDescriptor all_busy_; ///< wakes the watch
+    std::atomic<bool> watch_dozes_{false};
+    std::atomic<std::size_t> attending_{0};
+    std::atomic<std::size_t> waiting_{0}; ///< of these, who have no request
+
+    std::mutex mutex_;
+    std::condition_variable called_;
+    std::list<Seat*> taken_; ///< guarded by mutex_, as all below
+    std::size_t calls_ = 0;  ///< that nobody has heard yet
+    bool ended_ = false;
+};
+
+} // namespace tollgate
