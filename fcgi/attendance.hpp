@@ -43,6 +43,8 @@ public:
     /// Sleeps for `time`, or until `stop_fd` is readable, and calls the reserve meanwhile. False:
     /// it is readable.
     bool watch(int stop_fd, std::chrono::milliseconds time);
+    /// Nobody is at a request.
+    bool is_quiet() const { return waiting_ == attending_; }
     /// From now on everybody attends.
     void end();
 

@@ -160,9 +160,10 @@ void Connections::end_longest_resting()
     end_where([&](const Rest& rest) { return rest.since == oldest; });
 }
 
-void Connections::watch(int stop_fd)
+void Connections::watch(int stop_fd, const std::function<void()>& when_quiet)
 {
     while (attendance_.watch(stop_fd, watch_interval)) {
+        if (when_quiet && attendance_.is_quiet()) when_quiet();
         const std::lock_guard lock{mutex_};
         if (accept_paused_) listen_again();
         const auto now = Clock::now();

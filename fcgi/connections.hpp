@@ -13,6 +13,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -38,9 +39,10 @@ public:
     /// A connection that next() gave is no more.
     void closed();
 
-    /// Ends what is silent for too long. Once `stop_fd` is readable it accepts nothing more, ends
+    /// Ends what is silent for too long, and calls `when_quiet`, unless it is empty, about once a
+    /// second while no request is being served. Once `stop_fd` is readable it accepts nothing more, ends
     /// what rests, waits for the others to be closed, and ends the loop.
-    void watch(int stop_fd);
+    void watch(int stop_fd, const std::function<void()>& when_quiet);
 
 private:
     using Clock = std::chrono::steady_clock;

@@ -33,6 +33,7 @@ struct LoopOptions {
     std::size_t connections_max = 512; ///< not less than threads
     std::chrono::seconds idle_timeout{75};
     std::chrono::seconds io_timeout{30};
+    std::function<void()> when_quiet{}; ///< about once a second while no request is being served
 };
 
 /// A listening socket: made anew, or fd 0 as the web server or a spawner left it.

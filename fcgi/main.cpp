@@ -62,7 +62,9 @@ int run(const Options& options)
     );
     serve(
         listener,
-        {.listen = config->server.listen, .threads = config->server.threads},
+        {.listen = config->server.listen,
+         .threads = config->server.threads,
+         .when_quiet = [] { ::malloc_trim(0); }}, // what a flood has left behind
         stop_signals.fd(),
         [&app](const Request& request) { return app(request); }
     );

@@ -2,7 +2,7 @@
 
 #include "core/support/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 
@@ -17,22 +17,21 @@ public:
     }
 };
 
-std::string date_text(std::chrono::sys_days day)
+/// `2026-03-04 05:06:07` with `between` in the middle. A settlement writes a dozen of them.
+std::string second_text(std::chrono::sys_seconds second, char between)
 {
+    const auto day = std::chrono::floor<std::chrono::days>(second);
     const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss time{second - day};
     return fmt::format(
-        "{:04}-{:02}-{:02}",
+        FMT_COMPILE("{:04}-{:02}-{:02}{}{:02}:{:02}:{:02}"),
         static_cast<int>(date.year()),
         static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day())
-    );
-}
-
-std::string time_text(std::chrono::seconds since_midnight)
-{
-    const std::chrono::hh_mm_ss time{since_midnight};
-    return fmt::format(
-        "{:02}:{:02}:{:02}", time.hours().count(), time.minutes().count(), time.seconds().count()
+        static_cast<unsigned>(date.day()),
+        between,
+        time.hours().count(),
+        time.minutes().count(),
+        time.seconds().count()
     );
 }
 
@@ -76,9 +75,8 @@ const Clock& system_clock()
 std::string database_time(Instant instant)
 {
     const auto second = std::chrono::floor<std::chrono::seconds>(instant);
-    const auto day = std::chrono::floor<std::chrono::days>(second);
     return fmt::format(
-        "{} {}.{:06}", date_text(day), time_text(second - day), (instant - second).count()
+        FMT_COMPILE("{}.{:06}"), second_text(second, ' '), (instant - second).count()
     );
 }
 
@@ -103,8 +101,7 @@ std::optional<Instant> parse_database_time(std::string_view text)
 std::string iso_time(Instant instant)
 {
     const auto second = std::chrono::floor<std::chrono::seconds>(instant);
-    const auto day = std::chrono::floor<std::chrono::days>(second);
-    return fmt::format("{}T{}Z", date_text(day), time_text(second - day));
+    return second_text(second, 'T') + 'Z';
 }
 
 } // namespace tollgate

@@ -149,6 +149,7 @@ std::string to_form(const Fields& fields)
 std::string percent_encode(std::string_view text)
 {
     std::string out;
+    out.reserve(text.size());
     for (const char c : text) {
         if (is_letter_or_digit(c) || is_one_of("-._~", c)) {
             out += c;
