@@ -1,8 +1,8 @@
-// Which threads of a loop attend, that is, wait for the next request or are at one. They are few; the
-// others are a reserve. A busy thread that finds its next request waiting costs nothing, where one
-// that is woken for it costs a switch of the processor, and a stack that was never used no memory.
-// But a request may keep its thread, waiting for a gateway or a database: whoever has been at his
-// for kept_after does not count any more, and the reserve is called in his place.
+// Which threads of a loop attend, that is, wait for the next request or are at one. They are few;
+// the others are a reserve. A busy thread that finds its next request waiting costs nothing, where
+// one that is woken for it costs a switch of the processor, and a stack that was never used no
+// memory. But a request may keep its thread, waiting for a gateway or a database: whoever has been
+// at his for kept_after does not count any more, and the reserve is called in his place.
 //
 // Range    attending_max who are not kept, of as many as come
 // Threads  come() and go() any; watch() and end() the one that runs the loop

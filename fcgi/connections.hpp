@@ -40,8 +40,8 @@ public:
     void closed();
 
     /// Ends what is silent for too long, and calls `when_quiet`, unless it is empty, about once a
-    /// second while no request is being served. Once `stop_fd` is readable it accepts nothing more, ends
-    /// what rests, waits for the others to be closed, and ends the loop.
+    /// second while no request is being served. Once `stop_fd` is readable it accepts nothing more,
+    /// ends what rests, waits for the others to be closed, and ends the loop.
     void watch(int stop_fd, const std::function<void()>& when_quiet);
 
 private:

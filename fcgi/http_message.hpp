@@ -43,7 +43,8 @@ using MakeResponse = std::function<Response()>;
 using Respond = std::function<void(MakeResponse)>;
 /// Begins what the answer waits for, and holds no thread meanwhile.
 using Later = std::function<void(Respond)>;
-/// What a handler returns: the answer, or how to come by it. The request lives until it is answered.
+/// What a handler returns: the answer, or how to come by it. The request lives until it is
+/// answered.
 using Handled = std::variant<Response, Later>;
 
 } // namespace tollgate

@@ -95,8 +95,8 @@ void revoke_grants(
     services.profile.revoke(connection, payment, revoked, now);
 }
 
-// Served by PRIMARY, then UNIQUE KEY attempt (merchant and order_ref first); forced, for KEY list has
-// the merchant, too, and would read all that he ever sold.
+// Served by PRIMARY, then UNIQUE KEY attempt (merchant and order_ref first); forced, for KEY list
+// has the merchant, too, and would read all that he ever sold.
 std::string paid_before_statement(std::size_t count)
 {
     return "SELECT DISTINCT payment.id FROM tollgate_payments AS payment JOIN tollgate_payments AS "

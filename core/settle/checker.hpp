@@ -4,9 +4,9 @@
 //
 // An answer that somebody waits for is settled at once, and so is the last one of a burst. Else a
 // batch is filled first, for settle_wait at most: a batch costs little more than a payment. Under
-// load two batches are written at once, so that one computes while the other waits for the disk. But
-// while notifications come faster than they can be written, they go first, for gateways wait for
-// their acknowledgement: there is one batch at a time then, and settle_pause between two.
+// load two batches are written at once, so that one computes while the other waits for the disk.
+// But while notifications come faster than they can be written, they go first, for gateways wait
+// for their acknowledgement: there is one batch at a time then, and settle_pause between two.
 //
 // Range    CheckLimits::payments_max payments known at once. Beyond that nothing is lost: their due
 //          time stands in the table, where a reconciler finds it.

@@ -90,13 +90,14 @@ Intake::Batch Intake::take_batch()
     queue_.erase(queue_.begin(), queue_.begin() + count);
     writing_ = batch.size();
     led_ = true;
-    if (batch.size() > 1) pressed_until_ = std::chrono::steady_clock::now() + press_lasts;
+    if (batch.size() > 1) pressed_until_ = Time::max();
     return batch;
 }
 
 void Intake::end_lead()
 {
     const std::lock_guard lock{mutex_};
+    if (writing_ > 1) pressed_until_ = std::chrono::steady_clock::now() + press_lasts;
     writing_ = 0;
     led_ = false;
 }

@@ -39,7 +39,7 @@ Response ask(std::string_view method, std::string_view path)
     Request request;
     request.method = method;
     request.path = path;
-    return house()(request);
+    return std::get<Response>(house()(request));
 }
 
 } // namespace

@@ -218,6 +218,36 @@ BOOST_AUTO_TEST_CASE(a_customer_is_served_by_the_question_under_way)
     BOOST_TEST(desk.next() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(whether_somebody_waits_for_a_settlement_is_known_before_and_after_the_answer)
+{
+    Desk desk;
+    desk.add(1);
+    const auto before = desk.wait_for(2);
+    desk.all_next();
+    desk.queue.answered(payment(1).id);
+    BOOST_TEST(!desk.queue.is_awaited());
+    const auto after = desk.wait_for(1);
+    const auto another = desk.wait_for(1);
+    BOOST_TEST(desk.queue.is_awaited());
+    desk.queue.answered(payment(2).id);
+    desk.queue.finish(payment(1).id, End::closed, desk.now);
+    BOOST_TEST(desk.queue.is_awaited());
+    desk.queue.finish(payment(2).id, End::closed, desk.now);
+    BOOST_TEST(!desk.queue.is_awaited());
+}
+
+BOOST_AUTO_TEST_CASE(quiet_is_when_no_answer_is_to_come)
+{
+    Desk desk;
+    BOOST_TEST(desk.queue.is_quiet());
+    desk.add(1);
+    BOOST_TEST(!desk.queue.is_quiet());
+    BOOST_TEST(desk.next() == 1U);
+    BOOST_TEST(!desk.queue.is_quiet());
+    desk.queue.answered(payment(1).id);
+    BOOST_TEST(desk.queue.is_quiet());
+}
+
 BOOST_AUTO_TEST_CASE(a_backlog_of_one_gateway_does_not_delay_another)
 {
     Desk desk{{.in_flight_max = 4}};

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <future>
 #include <map>
 #include <set>
 #include <thread>
@@ -39,7 +40,21 @@ struct Sent {
     Duration after{};
 };
 
-/// Callers of Intake::put(), each in a thread of its own.
+/// Waits until it is durable.
+Received put_and_wait(Intake& intake, Notification one)
+{
+    std::promise<Intake::Outcome> done;
+    intake.put(std::move(one), [&](Intake::Outcome outcome) {
+        done.set_value(std::move(outcome));
+    });
+    auto outcome = done.get_future().get();
+    if (const auto* error = std::get_if<std::exception_ptr>(&outcome)) {
+        std::rethrow_exception(*error);
+    }
+    return std::get<Received>(outcome);
+}
+
+/// Callers of put_and_wait(), each in a thread of its own.
 class Callers {
 public:
     explicit Callers(Intake& intake) : intake_{intake} {}
@@ -74,7 +89,7 @@ private:
     std::string outcome_of(const std::string& record)
     {
         try {
-            intake_.put(notification(record));
+            put_and_wait(intake_, notification(record));
             return "durable";
         } catch (const IntakeFull&) {
             return "full";
@@ -125,6 +140,18 @@ struct FullQueue {
     MemoryStore store;
     Intake intake;
     Callers callers{intake};
+};
+
+/// Asks at each batch whether the intake is pressed.
+struct AskingStore : MemoryStore {
+    std::vector<Received> receive(std::span<const Notification> notifications) override
+    {
+        pressed.push_back(intake->is_pressed());
+        return MemoryStore::receive(notifications);
+    }
+
+    const Intake* intake = nullptr;
+    std::vector<bool> pressed;
 };
 
 } // namespace
@@ -205,11 +232,11 @@ BOOST_AUTO_TEST_CASE(one_caller_makes_a_batch_of_one)
     MemoryStore store;
     store.add(payment(1));
     Intake intake{store};
-    const auto ours = intake.put(notification("a", payment(1).reference));
+    const auto ours = put_and_wait(intake, notification("a", payment(1).reference));
     BOOST_REQUIRE(ours.payment.has_value());
     BOOST_TEST((ours.payment->id == payment(1).id));
     BOOST_TEST(ours.ask);
-    BOOST_TEST(!intake.put(notification("b")).payment.has_value());
+    BOOST_TEST(!put_and_wait(intake, notification("b")).payment.has_value());
     const std::vector<std::size_t> batches{1, 1};
     BOOST_TEST(store.receive_batches() == batches, boost::test_tools::per_element());
 }
@@ -226,6 +253,45 @@ BOOST_AUTO_TEST_CASE(followers_share_a_commit)
     BOOST_TEST(queue.store.received().size() == 101U);
     const std::vector<std::size_t> batches{1, 64, 36};
     BOOST_TEST(queue.store.receive_batches() == batches, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_follower_holds_no_thread)
+{
+    MemoryStore store;
+    Intake intake{store};
+    store.close_gate();
+    auto leader =
+        std::async(std::launch::async, [&] { put_and_wait(intake, notification("leader")); });
+    store.wait_for_caller();
+    std::vector<std::string> done;
+    for (const std::string record : {"a", "b"}) { // neither call waits
+        intake.put(notification(record), [&done, record](const Intake::Outcome& outcome) {
+            if (std::holds_alternative<Received>(outcome)) done.push_back(record);
+        });
+    }
+    BOOST_TEST(done.empty());
+    store.open_gate();
+    leader.get();
+    const std::vector<std::string> both{"a", "b"};
+    BOOST_TEST(done == both, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(pressed_means_that_several_came_while_others_were_written)
+{
+    AskingStore store;
+    Intake intake{store};
+    store.intake = &intake;
+    put_and_wait(intake, notification("alone"));
+    store.close_gate();
+    auto leader =
+        std::async(std::launch::async, [&] { put_and_wait(intake, notification("leader")); });
+    store.wait_for_caller();
+    for (const std::string record : {"a", "b"})
+        intake.put(notification(record), [](const Intake::Outcome&) {});
+    store.open_gate();
+    leader.get();
+    const std::vector<bool> pressed{false, false, true}; // when a batch was written
+    BOOST_TEST(store.pressed == pressed, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_poison_row_fails_alone)
@@ -260,7 +326,7 @@ BOOST_AUTO_TEST_CASE(every_thread_returns_only_when_its_own_is_durable)
         threads.emplace_back([&, t] {
             for (int i = 0; i < each; ++i) {
                 const auto record = std::to_string(t) + ' ' + std::to_string(i);
-                intake.put(notification(record));
+                put_and_wait(intake, notification(record));
                 if (i % 20 == 0 && store.received().count(record) != 1) ++early;
             }
         });

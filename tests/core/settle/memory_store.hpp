@@ -19,7 +19,7 @@
 
 namespace tollgate {
 
-class MemoryStore final : public Store {
+class MemoryStore : public Store {
 public:
     // --- what a test sets and sees
 
