@@ -6,6 +6,7 @@
 #include "core/support/text.hpp"
 #include "fcgi/act_handler.hpp"
 #include "fcgi/api_handler.hpp"
+#include "fcgi/checkout_handler.hpp"
 #include "fcgi/download_handler.hpp"
 #include "fcgi/health_handler.hpp"
 #include "fcgi/metrics_handler.hpp"
@@ -15,6 +16,7 @@
 #include "sql/mysql_store.hpp"
 #include "sql/outbox.hpp"
 #include "sql/profile_check.hpp"
+#include "sql/shop_orders.hpp"
 
 #include <array>
 
@@ -100,7 +102,7 @@ struct App::Parts {
           intake{store}, courier{std::make_unique<Courier>(config.check)},
           checker{{store, gateways, *courier, clock}, check_limits(config.check)},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
-          refunder{store, *courier, clock}, confirmer{store, clock},
+          refunder{store, *courier, clock}, confirmer{store, clock}, orders{pool, profile},
           reconciler{std::make_unique<Reconciler>(ReconcileServices{
               store, checker, clock, ReconcileLimits{config.check}})},
           services{
@@ -114,7 +116,8 @@ struct App::Parts {
               checker,
               opener,
               refunder,
-              confirmer}
+              confirmer,
+              orders}
     {
     }
 
@@ -146,6 +149,7 @@ struct App::Parts {
     Opener opener;
     Refunder refunder;
     Confirmer confirmer;
+    MysqlShopOrders orders;
     std::unique_ptr<Reconciler> reconciler;
     Services services;
 };
@@ -190,6 +194,12 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     router_.add("GET POST", "/return/*", back);
     router_.add("POST", "/pay/retry", page([&services](const Request& request, auto) {
                     return handle_retry(services, request);
+                }));
+    router_.add("GET POST", "/pay/order/*", page([&services](const Request& request, auto key) {
+                    return handle_order(services, request, key);
+                }));
+    router_.add("GET POST", "/pay/*", page([&services](const Request& request, auto gateway) {
+                    return handle_checkout(services, request, gateway);
                 }));
     router_.add("GET", "/download/*", page([&services](const Request& request, auto token) {
                     return handle_download(services, request, token);

@@ -1,6 +1,7 @@
 // What the handlers work with; the application keeps it alive.
 #pragma once
 
+#include "core/checkout/shop_order.hpp"
 #include "core/config/config.hpp"
 #include "core/downloads/grant.hpp"
 #include "core/gateways/registry.hpp"
@@ -27,6 +28,7 @@ struct Services {
     Opener& opener;
     Refunder& refunder;
     Confirmer& confirmer;
+    ShopOrders& orders;
 };
 
 } // namespace tollgate

@@ -43,7 +43,33 @@ std::string_view mark_of(std::string_view kind)
     if (is_one_of(kind, {"paid", "ordered"})) return "✓";
     if (kind == "unpaid") return "✕";
     if (kind == "confirming") return "";
+    if (kind == "pay") return "→";
     return kind == "unknown" ? "?" : "!";
+}
+
+/// `text_of` finds the text of a key.
+template <class TextOf>
+void set_form(mustache::data& data, const Page::Form& form, TextOf text_of)
+{
+    mustache::data inputs{mustache::data::type::list};
+    for (const auto& input : form.inputs) {
+        mustache::data item;
+        item.set("name", input.name);
+        item.set("label", text_of(input.label));
+        item.set("type", input.type);
+        item.set("value", input.value);
+        inputs.push_back(item);
+    }
+    mustache::data buttons{mustache::data::type::list};
+    for (const auto& button : form.buttons) {
+        mustache::data item;
+        item.set("value", button.value);
+        item.set("label", button.label.empty() ? text_of("pay") : button.label);
+        buttons.push_back(item);
+    }
+    data.set("form_action", form.action);
+    data.set("inputs", inputs);
+    data.set("buttons", buttons);
 }
 
 } // namespace
@@ -136,7 +162,7 @@ Response Pages::render(const Request& request, const Page& page) const
         data.set("has_payment", mustache::data{true});
         data.set("amount", page.details->amount);
         data.set("order", page.details->order);
-        data.set("reference", page.details->reference);
+        if (!page.details->reference.empty()) data.set("reference", page.details->reference);
     }
     mustache::data downloads{mustache::data::type::list};
     for (const auto& download : page.downloads) {
@@ -146,6 +172,9 @@ Response Pages::render(const Request& request, const Page& page) const
         downloads.push_back(item);
     }
     data.set("downloads", downloads);
+    if (page.form) {
+        set_form(data, *page.form, [&](std::string_view key) { return text_of(language, key); });
+    }
     if (!page.retry_token.empty()) {
         data.set("retry_token", page.retry_token);
         data.set("retry_action", page.retry_action);

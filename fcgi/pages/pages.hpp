@@ -25,16 +25,33 @@ struct Page {
     struct Details {
         std::string amount;
         std::string order;
-        std::string reference;
+        std::string reference; ///< empty: there is none yet
+    };
+    /// A form that is posted. Its buttons are called `gateway`.
+    struct Form {
+        struct Input {
+            std::string name;
+            std::string label; ///< a key of texts.json
+            std::string type;  ///< of HTML
+            std::string value;
+        };
+        struct Button {
+            std::string value;
+            std::string label; ///< empty: the word for paying
+        };
+        std::string action;
+        std::vector<Input> inputs{};
+        std::vector<Button> buttons{};
     };
 
     int status = 200;
-    /// paid, ordered, confirming, review, unpaid, unknown, trouble: colour and sign
+    /// pay, paid, ordered, confirming, review, unpaid, unknown, trouble: colour and sign
     std::string_view kind;
     std::string_view title;
     std::string_view text;
     std::optional<Details> details{};
     std::vector<Download> downloads{};
+    std::optional<Form> form{};
     std::string retry_action{};
     std::string retry_token{}; ///< empty: no way to try again
     int refresh_s = 0;         ///< 0: the page stays
