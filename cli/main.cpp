@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "core/gateways/registry.hpp"
 #include "core/support/log.hpp"
+#include "fcgi/pages/theme.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -25,8 +26,10 @@ Command configured(std::function<int(const Config&)> command)
     };
 }
 
-int check_config(const Config&)
+int check_config(const Config& config)
 {
+    const auto theme = load_theme(config.pages);
+    if (!theme) return refuse(theme.error());
     std::puts("the configuration is good");
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "core/settle/opener.hpp"
 #include "core/settle/refunder.hpp"
 #include "core/settle/store.hpp"
+#include "core/settle/waiting_room.hpp"
 #include "core/support/clock.hpp"
 #include "fcgi/pages/pages.hpp"
 
@@ -27,6 +28,7 @@ struct Services {
     Opener& opener;
     Refunder& refunder;
     Confirmer& confirmer;
+    WaitingRoom& waiting_room;
 };
 
 } // namespace tollgate
