@@ -3,6 +3,7 @@
 #include "fcgi/api_access.hpp"
 #include "fcgi/opening_request.hpp"
 #include "fcgi/json_response.hpp"
+#include "fcgi/pages/languages.hpp"
 
 namespace tollgate {
 namespace {
@@ -42,14 +43,13 @@ Response handle_open(const Services& services, const Request& request)
     if (!owner) return owner.error();
     const auto json = object_of(request);
     if (!json) return json.error();
-    const auto& language = services.config.server.language;
     const auto opening = read_opening(
         *json,
         {
             .gateways = services.gateways,
             .downloads = services.config.downloads,
             .merchant = owner->merchant,
-            .language = language == "auto" ? std::string{Pages::language_default} : language,
+            .language = gateway_language(services.pages.language_default()),
         }
     );
     if (!opening) return validation_response(opening.error());

@@ -11,6 +11,7 @@
 #include "core/settle/opener.hpp"
 #include "core/settle/refunder.hpp"
 #include "core/settle/store.hpp"
+#include "core/settle/waiting_room.hpp"
 #include "core/support/clock.hpp"
 #include "fcgi/pages/pages.hpp"
 
@@ -29,6 +30,7 @@ struct Services {
     Refunder& refunder;
     Confirmer& confirmer;
     ShopOrders& orders;
+    WaitingRoom& waiting_room;
 };
 
 } // namespace tollgate
