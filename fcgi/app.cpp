@@ -4,16 +4,17 @@
 #include "core/settle/reconciler.hpp"
 #include "core/support/log.hpp"
 #include "core/support/text.hpp"
-#include "fcgi/act_handler.hpp"
-#include "fcgi/api_handler.hpp"
+#include "fcgi/api_routes.hpp"
 #include "fcgi/checkout_handler.hpp"
 #include "fcgi/download_handler.hpp"
 #include "fcgi/health_handler.hpp"
 #include "fcgi/metrics_handler.hpp"
 #include "fcgi/news_handler.hpp"
 #include "fcgi/notify_handler.hpp"
+#include "fcgi/rate_limit.hpp"
 #include "fcgi/return_handler.hpp"
 #include "sql/connection.hpp"
+#include "sql/idempotency.hpp"
 #include "sql/mysql_store.hpp"
 #include "sql/outbox.hpp"
 #include "sql/profile_check.hpp"
@@ -88,7 +89,7 @@ RouteHandler customer_page(const Pages& pages, RouteHandler handler)
 std::unique_ptr<EventThread>
 start_events(const EventsConfig& config, Outbox& outbox, const Clock& clock)
 {
-    if (config.url.empty()) return nullptr;
+    if (event_scope(config) == EventScope::none) return nullptr;
     return std::make_unique<EventThread>(SenderServices{config, outbox, clock});
 }
 
@@ -108,7 +109,7 @@ struct App::Parts {
               {pool,
                profile,
                {grants, config.check.expires_after},
-               events != nullptr,
+               event_scope(config.events),
                [this](std::span<const Settled> settled) {
                    waiting_room.announce(settled);
                    if (events) events->wake();
@@ -116,23 +117,29 @@ struct App::Parts {
           intake{store}, courier{std::make_unique<Courier>(config.check)},
           checker{{store, gateways, *courier, clock}, check_limits(config.check)},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
-          refunder{store, *courier, clock}, confirmer{store, clock}, orders{pool, profile},
+          refunder{store, *courier, clock}, confirmer{store, clock},
+          orders{pool, profile, config.shop.files},
           reconciler{std::make_unique<Reconciler>(ReconcileServices{
               store, checker, clock, ReconcileLimits{config.check}})},
-          services{
-              config,
-              gateways,
-              grants,
-              pages,
-              clock,
-              store,
-              intake,
-              checker,
-              opener,
-              refunder,
-              confirmer,
-              orders,
-              waiting_room}
+          keys{pool}, rate_limit{config.api.requests_per_minute},
+          idempotency{pool}, services{
+                                 config,
+                                 gateways,
+                                 grants,
+                                 pages,
+                                 clock,
+                                 store,
+                                 intake,
+                                 checker,
+                                 opener,
+                                 refunder,
+                                 confirmer,
+                                 orders,
+                                 waiting_room,
+                                 pool,
+                                 keys,
+                                 rate_limit,
+                                 idempotency}
     {
     }
 
@@ -156,7 +163,7 @@ struct App::Parts {
     Profile profile;
     Pool pool;
     MysqlOutbox outbox;
-    std::unique_ptr<EventThread> events; ///< nothing when the storefront is not told
+    std::unique_ptr<EventThread> events; ///< nothing when no storefront is told
     WaitingRoom waiting_room;
     MysqlStore store;
     Intake intake;
@@ -167,6 +174,9 @@ struct App::Parts {
     Confirmer confirmer;
     MysqlShopOrders orders;
     std::unique_ptr<Reconciler> reconciler;
+    KeyRing keys;
+    RateLimit rate_limit;
+    Idempotency idempotency;
     Services services;
 };
 
@@ -183,22 +193,7 @@ App::App(const Config& config, const Theme& theme) : parts_{std::make_unique<Par
         return handle_return(services, request, gateway);
     });
 
-    router_.add("POST", "/api/v1/payments/", [&services](const Request& request, auto) {
-        return handle_open(services, request);
-    });
-    router_.add("GET", "/api/v1/payments/*/", [&services](const Request& request, auto id) {
-        return handle_get(services, request, id);
-    });
-    router_.add("GET", "/api/v1/payments/*/status/", [&services](const Request& request, auto id) {
-        return handle_status(services, request, id);
-    });
-    router_.add("POST", "/api/v1/payments/*/refund/", [&services](const Request& request, auto id) {
-        return handle_refund(services, request, id);
-    });
-    router_
-        .add("POST", "/api/v1/payments/*/confirm/", [&services](const Request& request, auto id) {
-            return handle_confirm(services, request, id);
-        });
+    add_api_routes(router_, services);
     for (const auto& name : services.gateways.names()) {
         const auto& can = services.gateways.find(name)->capabilities();
         if (can.notifies) {

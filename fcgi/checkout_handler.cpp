@@ -3,8 +3,10 @@
 #include "core/checkout/checkout_link.hpp"
 #include "core/support/log.hpp"
 #include "core/support/log_limit.hpp"
+#include "core/support/text.hpp"
 #include "fcgi/checkout_pages.hpp"
 #include "fcgi/opening_request.hpp"
+#include "fcgi/pages/languages.hpp"
 
 #include <algorithm>
 
@@ -12,6 +14,7 @@ namespace tollgate {
 namespace {
 
 constexpr std::size_t refusals_logged_per_second_max = 10;
+constexpr std::string_view language_field = "lang"; ///< of all our pages
 
 CheckoutSecrets secrets_of(const Services& services)
 {
@@ -107,8 +110,10 @@ read_checkout(const Services& services, const Request& request, const Json& json
         {
             .gateways = services.gateways,
             .downloads = services.config.downloads,
+            .events = services.config.events,
+            .sandbox = services.config.server.sandbox,
             .merchant = merchant_of(services),
-            .language = services.pages.language_of(request),
+            .language = gateway_language(services.pages.language_of(request)),
         }
     );
 }
@@ -196,9 +201,8 @@ std::string address_of(const Services& services, std::string_view gateway, const
 {
     Fields own;
     for (const auto& one : fields) {
-        if (one.first == "sig" || std::ranges::binary_search(checkout_fields, one.first)) {
-            own.push_back(one);
-        }
+        const bool ours = is_one_of(one.first, {"sig", language_field});
+        if (ours || std::ranges::binary_search(checkout_fields, one.first)) own.push_back(one);
     }
     const auto& base = services.config.server.public_url;
     return base + "/pay/" + std::string{gateway} + "?" + to_form(own);
@@ -323,8 +327,11 @@ Response handle_order(const Services& services, const Request& request, std::str
         return *std::move(response);
     }
     if (!order->payable) return services.pages.render(request, closed_order_page());
-    const auto& base = services.config.server.public_url;
-    return pay_order(services, request, *order, base + "/pay/order/" + percent_encode(key));
+    auto action = services.config.server.public_url + "/pay/order/" + percent_encode(key);
+    const auto fields = parse_form(request.query).value_or(Fields{});
+    const auto language = field(fields, language_field);
+    if (!language.empty()) action = with_query(action, language_field, language);
+    return pay_order(services, request, *order, action);
 }
 
 } // namespace tollgate

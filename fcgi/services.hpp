@@ -17,6 +17,11 @@
 
 namespace tollgate {
 
+class Idempotency;
+class KeyRing;
+class Pool;
+class RateLimit;
+
 struct Services {
     const Config& config;
     const Gateways& gateways;
@@ -31,6 +36,11 @@ struct Services {
     Confirmer& confirmer;
     ShopOrders& orders;
     WaitingRoom& waiting_room;
+    // Of the payments API.
+    Pool& pool;
+    KeyRing& keys;
+    RateLimit& rate_limit;
+    Idempotency& idempotency;
 };
 
 } // namespace tollgate

@@ -92,10 +92,11 @@ struct ShopConfig {
     ShowResult show_result = ShowResult::page;
     std::string success_url{}; ///< the shop's own pages of a result, where the payment has none
     std::string failure_url{};
-    Secret result_secret{}; ///< signs what these pages are told; empty: they are told nothing
+    Secret result_secret{};   ///< signs what these pages are told; empty: they are told nothing
     Secret checkout_secret{}; ///< the shop signs checkout links with it; empty: there are none
     Secret previous_checkout_secret{}; ///< counts too, while the shop changes over; may be empty
-    std::string merchant{}; ///< whose payments the checkout pages open
+    std::string merchant{};            ///< whose payments the checkout pages open
+    std::vector<std::string> files{};  ///< of orders whose profile does not say which they deliver
 };
 
 /// How our own pages look, and what they speak.
@@ -126,17 +127,24 @@ struct CheckConfig {
 
 /// Where the storefront hears of changes, and how.
 struct EventsConfig {
-    std::string url;        ///< empty: no events
-    Secret secret;          ///< `whsec_…`; webhook_key() reads it
+    std::string url;        ///< empty: only of payments with an address of their own
+    Secret secret;          ///< `whsec_…`; webhook_key() reads it; empty: no events
     Secret previous_secret; ///< signs too, while the storefront changes over; may be empty
     std::chrono::milliseconds timeout{15'000};
     int in_flight_max = 8;
+    /// Addresses of payments may lead to the machine itself and its networks; `url` always may.
+    bool private_callbacks = false;
+};
+
+struct ApiConfig {
+    int requests_per_minute = 600; ///< of one key, in one process
 };
 
 /// What `tollgate purge` leaves.
 struct RetentionConfig {
     std::chrono::days evidence{540}; ///< longer than any dispute may come after a payment
     std::chrono::days events{30};    ///< of what was delivered to the storefront
+    std::chrono::days requests{7};   ///< so long a request may be repeated (Idempotency-Key)
 };
 
 struct Config {
@@ -147,6 +155,7 @@ struct Config {
     DownloadConfig downloads;
     CheckConfig check;
     EventsConfig events;
+    ApiConfig api;
     RetentionConfig retention;
     std::string log_level = "info";
     std::vector<GatewaySettings> gateways;
