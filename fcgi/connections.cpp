@@ -160,15 +160,16 @@ void Connections::end_longest_resting()
     end_where([&](const Rest& rest) { return rest.since == oldest; });
 }
 
-void Connections::watch(int stop_fd, const std::function<void()>& when_quiet)
+void Connections::watch(int stop_fd, const Events& events)
 {
     while (attendance_.watch(stop_fd, watch_interval)) {
-        if (when_quiet && attendance_.is_quiet()) when_quiet();
+        if (events.when_quiet && attendance_.is_quiet()) events.when_quiet();
         const std::lock_guard lock{mutex_};
         if (accept_paused_) listen_again();
         const auto now = Clock::now();
         end_where([&](const Rest& rest) { return rest.until <= now; });
     }
+    if (events.stopping) events.stopping();
     attendance_.end();
     std::unique_lock lock{mutex_};
     stopping_ = true;

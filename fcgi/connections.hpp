@@ -39,10 +39,15 @@ public:
     /// A connection that next() gave is no more.
     void closed();
 
-    /// Ends what is silent for too long, and calls `when_quiet`, unless it is empty, about once a
-    /// second while no request is being served. Once `stop_fd` is readable it accepts nothing more,
-    /// ends what rests, waits for the others to be closed, and ends the loop.
-    void watch(int stop_fd, const std::function<void()>& when_quiet);
+    /// What the owner of the loop wants to hear of; each may be empty.
+    struct Events {
+        std::function<void()> when_quiet; ///< about once a second while no request is being served
+        std::function<void()> stopping;   ///< at the end, before those at work are waited for
+    };
+
+    /// Ends what is silent for too long. Once `stop_fd` is readable it accepts nothing more, ends
+    /// what rests, waits for the others to be closed, and ends the loop.
+    void watch(int stop_fd, const Events& events);
 
 private:
     using Clock = std::chrono::steady_clock;

@@ -34,6 +34,7 @@ struct LoopOptions {
     std::chrono::seconds idle_timeout{75};
     std::chrono::seconds io_timeout{30};
     std::function<void()> when_quiet{}; ///< about once a second while no request is being served
+    std::function<void()> stopping{};   ///< called first at the end: who waits is to be let go
 };
 
 /// A listening socket: made anew, or fd 0 as the web server or a spawner left it.

@@ -61,8 +61,7 @@ struct ServerConfig {
     std::string public_url; ///< without a final slash
     std::string listen;     ///< path of a unix socket, or `127.0.0.1:9000`; empty: inherited fd 0
     int threads = 64;
-    Secret key;           ///< return and download tokens are made with it
-    std::string language; ///< `auto`, `fr`, `en`
+    Secret key; ///< return and download tokens are made with it
 };
 
 struct DatabaseHost {
@@ -82,10 +81,28 @@ struct DatabaseConfig {
     std::chrono::milliseconds timeout{10'000};
 };
 
+/// Where a customer whose payment has ended sees the result: on our page, on the shop's, or on ours
+/// and a few seconds later on the shop's.
+enum class ShowResult { page, redirect, page_then_redirect };
+
 struct ShopConfig {
     std::string name;
     std::string url;     ///< where "back to the shop" leads; may be empty
     std::string profile; ///< name of a shipped profile, or path of a file
+    ShowResult show_result = ShowResult::page;
+    std::string success_url{}; ///< the shop's own pages of a result, where the payment has none
+    std::string failure_url{};
+    Secret result_secret{};   ///< signs what these pages are told; empty: they are told nothing
+    Secret checkout_secret{}; ///< the shop signs checkout links with it; empty: there are none
+    Secret previous_checkout_secret{}; ///< counts too, while the shop changes over; may be empty
+    std::string merchant{};            ///< whose payments the checkout pages open
+    std::vector<std::string> files{};  ///< of orders whose profile does not say which they deliver
+};
+
+/// How our own pages look, and what they speak.
+struct PagesConfig {
+    std::string directory{}; ///< of the shop's template, style, logo and texts; empty: ours
+    std::vector<std::string> languages{"fr", "en", "ar", "sw", "bs"}; ///< never empty
 };
 
 enum class Delivery { stream, x_accel };
@@ -103,33 +120,42 @@ struct CheckConfig {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{20'000};
     std::chrono::milliseconds return_wait{4'000}; ///< how long a return page waits for an answer
-    int in_flight_max = 512;         ///< questions to gateways at once
-    int gateway_in_flight_max = 256; ///< of them, to one gateway
+    int in_flight_max = 512;                      ///< questions to gateways at once
+    int gateway_in_flight_max = 256;              ///< of them, to one gateway
     std::chrono::hours expires_after{720}; ///< unpaid by then, and the gateway says so: expired
 };
 
 /// Where the storefront hears of changes, and how.
 struct EventsConfig {
-    std::string url;        ///< empty: no events
-    Secret secret;          ///< `whsec_…`; webhook_key() reads it
+    std::string url;        ///< empty: only of payments with an address of their own
+    Secret secret;          ///< `whsec_…`; webhook_key() reads it; empty: no events
     Secret previous_secret; ///< signs too, while the storefront changes over; may be empty
     std::chrono::milliseconds timeout{15'000};
     int in_flight_max = 8;
+    /// Addresses of payments may lead to the machine itself and its networks; `url` always may.
+    bool private_callbacks = false;
+};
+
+struct ApiConfig {
+    int requests_per_minute = 600; ///< of one key, in one process
 };
 
 /// What `tollgate purge` leaves.
 struct RetentionConfig {
     std::chrono::days evidence{540}; ///< longer than any dispute may come after a payment
     std::chrono::days events{30};    ///< of what was delivered to the storefront
+    std::chrono::days requests{7};   ///< so long a request may be repeated (Idempotency-Key)
 };
 
 struct Config {
     ServerConfig server;
     DatabaseConfig database;
     ShopConfig shop;
+    PagesConfig pages;
     DownloadConfig downloads;
     CheckConfig check;
     EventsConfig events;
+    ApiConfig api;
     RetentionConfig retention;
     std::string log_level = "info";
     std::vector<GatewaySettings> gateways;

@@ -67,7 +67,8 @@ std::string Opener::return_url(const Gateway& gateway, const PaymentId& id) cons
 
 OpeningResult Opener::open(const Gateway& gateway, const OpeningOrder& order)
 {
-    auto insertion = services_.store.insert(new_payment(gateway, order, services_.clock.now()));
+    const auto payment = new_payment(gateway, order, services_.clock.now());
+    auto insertion = services_.store.insert(payment, order.urls);
     if (!insertion.inserted) {
         return {OpeningResult::Kind::order_taken, std::move(insertion.payment)};
     }
@@ -75,20 +76,25 @@ OpeningResult Opener::open(const Gateway& gateway, const OpeningOrder& order)
     return ask(gateway, std::move(insertion.payment), order.language);
 }
 
+OpeningOrder Opener::order_of(const Payment& payment) const
+{
+    return {
+        .merchant = payment.merchant,
+        .order = payment.order,
+        .price = payment.price,
+        .description = payment.description,
+        .files = payment.files,
+        .customer = payment.customer,
+        .language = {},
+        .urls = services_.store.urls_of(payment.id),
+    };
+}
+
 OpeningResult Opener::retry(const Gateway& gateway, const Payment& unpaid, std::string language)
 {
-    return open(
-        gateway,
-        {
-            .merchant = unpaid.merchant,
-            .order = unpaid.order,
-            .price = unpaid.price,
-            .description = unpaid.description,
-            .files = unpaid.files,
-            .customer = unpaid.customer,
-            .language = std::move(language),
-        }
-    );
+    auto order = order_of(unpaid);
+    order.language = std::move(language);
+    return open(gateway, order);
 }
 
 OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string language)

@@ -9,6 +9,7 @@
 #include "core/downloads/grant.hpp"
 #include "core/gateways/gateway.hpp"
 #include "core/payments/payment.hpp"
+#include "core/payments/shop_urls.hpp"
 
 #include <optional>
 #include <span>
@@ -104,12 +105,6 @@ struct RefundBegun {
     Payment payment; ///< as it is then
 };
 
-/// Whose key it is, and the name it was given.
-struct KeyOwner {
-    Merchant merchant;
-    std::string name;
-};
-
 struct Lease {
     std::string owner; ///< unique to this taking
     Instant now{};
@@ -149,6 +144,7 @@ struct PaymentView {
     Instant created_at{};
     std::optional<Instant> checked_at{};
     std::vector<GrantRow> grants{}; ///< by file
+    ShopUrls urls{};
 };
 
 inline PaymentView view_of(const Payment& payment)
@@ -189,20 +185,26 @@ public:
 
     /// Stores `payment` as the next attempt of its order, unless another attempt is paid or under
     /// way; `attempt` is assigned here. Of racing callers one inserts. An attempt that nobody was
-    /// sent to because the gateway did not answer holds its order until its `opening_until`.
-    virtual Insertion insert(const Payment& payment) = 0;
+    /// sent to because the gateway did not answer holds its order until its `opening_until`. `urls`
+    /// are stored with it.
+    virtual Insertion insert(const Payment& payment, const ShopUrls& urls) = 0;
+    /// One without addresses of its own.
+    Insertion insert(const Payment& payment) { return insert(payment, {}); }
+    /// The addresses that it was inserted with; all empty when there were none.
+    virtual ShopUrls urls_of(const PaymentId& id) = 0;
     /// What the gateway answered to the opening.
     virtual void record_opened(const PaymentId& id, const Opened& opened, Instant now) = 0;
 
     virtual std::optional<Payment> find(const PaymentId& id) = 0;
     virtual std::optional<Payment> find(const Reference& reference) = 0;
-    /// The same as find() and grants_of() together, for what is asked often.
+    /// The same as find(), grants_of() and urls_of() together, for what is asked often.
     virtual std::optional<PaymentView> view(const PaymentId& id)
     {
         const auto payment = find(id);
         if (!payment) return {};
         auto seen = view_of(*payment);
         seen.grants = grants_of(id);
+        seen.urls = urls_of(id);
         return seen;
     }
     virtual std::vector<GrantRow> grants_of(const PaymentId& id) = 0;
@@ -234,9 +236,6 @@ public:
 
     /// Checks and counts in one step, so that uses cannot be raced.
     virtual UsedGrant use_grant(const GrantRequest& request) = 0;
-
-    /// `digest` is SHA-256 of the key.
-    virtual std::optional<KeyOwner> owner_of_key(const std::string& digest) = 0;
 
     /// Throws unless the database answers and its schema is this program's.
     virtual void check_ready() = 0;

@@ -27,7 +27,8 @@ auto SimulatedStore::transact(std::string_view what, Work work)
     }
 }
 
-Insertion SimulatedStore::insert(const Payment& payment)
+// No settlement reads a shop's addresses, so they are not simulated.
+Insertion SimulatedStore::insert(const Payment& payment, const ShopUrls&)
 {
     return transact("insert", [&] { return tables_.insert(payment); });
 }
@@ -102,6 +103,11 @@ std::optional<Payment> SimulatedStore::find(const Merchant&, const OrderRef&)
     impossible("find by order");
 }
 
+ShopUrls SimulatedStore::urls_of(const PaymentId&)
+{
+    impossible("urls_of");
+}
+
 std::vector<GrantRow> SimulatedStore::grants_of(const PaymentId&)
 {
     impossible("grants_of");
@@ -120,11 +126,6 @@ OrphansMatched SimulatedStore::match_orphans(const OrphanTurn&, Instant)
 UsedGrant SimulatedStore::use_grant(const GrantRequest&)
 {
     impossible("use_grant");
-}
-
-std::optional<KeyOwner> SimulatedStore::owner_of_key(const std::string&)
-{
-    impossible("owner_of_key");
 }
 
 void SimulatedStore::check_ready() {}

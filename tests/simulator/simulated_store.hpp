@@ -38,7 +38,9 @@ public:
     {
     }
 
-    Insertion insert(const Payment& payment) override;
+    using Store::insert;
+    Insertion insert(const Payment& payment, const ShopUrls& urls) override;
+    ShopUrls urls_of(const PaymentId& id) override;
     void record_opened(const PaymentId& id, const Opened& opened, Instant now) override;
     std::optional<Payment> find(const PaymentId& id) override;
     std::optional<Payment> find(const Reference& reference) override;
@@ -53,7 +55,6 @@ public:
     std::string last_answer(const PaymentId& id) override;
     OrphansMatched match_orphans(const OrphanTurn& turn, Instant now) override;
     UsedGrant use_grant(const GrantRequest& request) override;
-    std::optional<KeyOwner> owner_of_key(const std::string& digest) override;
     void check_ready() override;
 
 private:
