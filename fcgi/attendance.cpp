@@ -18,32 +18,51 @@ Attendance::Attendance(std::size_t attending_max)
 void Attendance::come(Seat& seat)
 {
     const bool too_many = attending_ > attending_max_ && waiting_ > 0;
-    if (!seat.taken || too_many) take(seat);
-    seat.busy_since = Clock::time_point{};
+    if (!seat.taken_ || too_many) take(seat);
+    seat.busy_since_ = Clock::time_point{};
     ++waiting_;
 }
 
 void Attendance::take(Seat& seat)
 {
     std::unique_lock lock{mutex_};
-    if (seat.taken) {
+    if (seat.taken_) {
         if (attending_ <= attending_max_) return; // another was faster to step back
         taken_.remove(&seat);
-        seat.taken = false;
+        seat.taken_ = false;
         --attending_;
     }
     called_.wait(lock, [&] { return ended_ || calls_ > 0 || attending_ < attending_max_; });
     if (calls_ > 0) --calls_;
     taken_.push_back(&seat);
-    seat.taken = true;
+    seat.taken_ = true;
     ++attending_;
 }
 
 void Attendance::go(Seat& seat)
 {
-    seat.busy_since = Clock::now();
+    seat.busy_since_ = Clock::now();
     const bool last = waiting_.fetch_sub(1) == 1;
     if (last && watch_dozes_.exchange(false)) ::eventfd_write(all_busy_.get(), 1);
+}
+
+// Whoever waits is as good as gone: he holds no processor.
+void Attendance::leave(Seat& seat)
+{
+    seat.busy_since_ = Clock::time_point{};
+    --attending_;
+    if (waiting_ > 0) return;
+    {
+        const std::lock_guard lock{mutex_};
+        ++calls_;
+    }
+    called_.notify_one();
+}
+
+void Attendance::join(Seat& seat)
+{
+    seat.busy_since_ = Clock::now();
+    ++attending_;
 }
 
 bool Attendance::watch(int stop_fd, std::chrono::milliseconds time)
@@ -64,7 +83,7 @@ void Attendance::call_reserve()
     if (waiting_ > 0) return;
     const auto now = Clock::now();
     const auto kept = std::ranges::count_if(taken_, [&](const Seat* seat) {
-        const Clock::time_point since = seat->busy_since;
+        const Clock::time_point since = seat->busy_since_;
         return since != Clock::time_point{} && now - since >= kept_after;
     });
     const auto there = attending_ - static_cast<std::size_t>(kept);

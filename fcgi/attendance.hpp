@@ -1,13 +1,15 @@
 // Which threads of a loop attend, that is, wait for the next request or are at one. They are few;
 // the others are a reserve. A busy thread that finds its next request waiting costs nothing, where
 // one that is woken for it costs a switch of the processor, and a stack that was never used no
-// memory. But a request may keep its thread, waiting for a gateway or a database: whoever has been
-// at his for kept_after does not count any more, and the reserve is called in his place.
+// memory. But a request may keep its thread: who says that he waits (Waiting) does not count
+// meanwhile, nor does who has been at his request for kept_after, a database keeping him; the
+// reserve is called in his place.
 //
 // Range    attending_max who are not kept, of as many as come
 // Threads  come() and go() any; watch() and end() the one that runs the loop
 #pragma once
 
+#include "core/support/waiting.hpp"
 #include "fcgi/file_descriptor.hpp"
 
 #include <atomic>
@@ -22,15 +24,26 @@ namespace tollgate {
 inline constexpr std::chrono::milliseconds kept_after{5};
 
 class Attendance {
+    using Clock = std::chrono::steady_clock;
+
 public:
     /// One thread's; nobody else uses it.
-    class Seat {
+    class Seat final : public WaitObserver {
+    public:
+        explicit Seat(Attendance& attendance) : attendance_{attendance} { wait_observer = this; }
+        ~Seat() override { wait_observer = nullptr; }
+        Seat(const Seat&) = delete;
+        Seat& operator=(const Seat&) = delete;
+
+        void waits() override { attendance_.leave(*this); }
+        void goes_on() override { attendance_.join(*this); }
+
     private:
         friend class Attendance;
-        using Clock = std::chrono::steady_clock;
 
-        bool taken = false;
-        std::atomic<Clock::time_point> busy_since{}; ///< the epoch: not busy
+        Attendance& attendance_;
+        bool taken_ = false;
+        std::atomic<Clock::time_point> busy_since_{}; ///< the epoch: not busy, or not counted
     };
 
     /// Throws std::runtime_error.
@@ -49,8 +62,8 @@ public:
     void end();
 
 private:
-    using Clock = Seat::Clock;
-
+    void leave(Seat& seat);
+    void join(Seat& seat);
     void take(Seat& seat);
     void call_reserve();
     bool sleep(int stop_fd, std::chrono::milliseconds time);

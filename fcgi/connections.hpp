@@ -31,6 +31,8 @@ public:
     /// Accepts from `listen_fd`, which does not block. Throws std::runtime_error.
     Connections(int listen_fd, const ConnectionLimits& limits);
 
+    /// Each thread that calls next() takes a seat of it first.
+    Attendance& attendance() { return attendance_; }
     /// Waits for a connection that has something to read, be it its end. The caller gives it back
     /// with rest(), or says that it is closed(). Empty: the loop has ended.
     FileDescriptor next(Attendance::Seat& seat);

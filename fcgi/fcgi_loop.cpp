@@ -316,7 +316,7 @@ bool Exchange::put(std::string_view bytes)
 
 void run(Connections& connections, const Handler& handle)
 {
-    Attendance::Seat seat;
+    Attendance::Seat seat{connections.attendance()};
     while (auto connection = connections.next(seat))
         std::make_shared<Exchange>(connections, std::move(connection))->serve(handle);
 }

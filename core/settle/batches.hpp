@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/settle/store.hpp"
+#include "core/support/waiting.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -39,7 +40,11 @@ public:
         Waiter waiter{.question = std::move(question)};
         std::unique_lock lock{mutex_};
         queue_.push_back(&waiter);
-        waiter.wake.wait(lock, [&] { return waiter.done || queue_.front() == &waiter; });
+        const auto my_turn = [&] { return waiter.done || queue_.front() == &waiter; };
+        if (!my_turn()) {
+            const Waiting waiting;
+            waiter.wake.wait(lock, my_turn);
+        }
         if (!waiter.done) lead(lock);
         if (waiter.error) std::rethrow_exception(waiter.error);
         return std::move(*waiter.answer);

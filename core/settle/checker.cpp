@@ -3,6 +3,7 @@
 #include "core/settle/counters.hpp"
 #include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
+#include "core/support/waiting.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -98,6 +99,7 @@ bool Checker::check_now(
     }
     const auto waiter = std::make_shared<CheckQueue::Waiter>();
     if (!add(payment, std::move(cause), waiter)) return false;
+    const Waiting waiting;
     std::unique_lock lock{mutex_};
     finished_.wait_for(lock, wait, [&] { return waiter->done || stopping_; });
     return waiter->settled;
