@@ -4,6 +4,7 @@
 #include "tests/core/config/loading.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -140,6 +141,12 @@ const std::map<std::string, Read> readers{
     {"shop.name", [](const Config& c) { return c.shop.name; }},
     {"shop.url", [](const Config& c) { return c.shop.url; }},
     {"shop.profile", [](const Config& c) { return c.shop.profile; }},
+    {"shop.checkout_secret",
+     [](const Config& c) { return std::string{c.shop.checkout_secret.expose()}; }},
+    {"shop.previous_checkout_secret",
+     [](const Config& c) { return std::string{c.shop.previous_checkout_secret.expose()}; }},
+    {"shop.files", [](const Config& c) { return fmt::format("{}", fmt::join(c.shop.files, ",")); }},
+    {"shop.merchant", [](const Config& c) { return c.shop.merchant; }},
     {"downloads.directory", [](const Config& c) { return c.downloads.directory; }},
     {"downloads.delivery",
      [](const Config& c) {
