@@ -197,6 +197,16 @@ class Stack:
             )
         return done
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Starts the command line program, for one that takes its time; the caller ends it."""
+        return subprocess.Popen(
+            [self.binaries / "cli/tollgate", *arguments],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def add_key(self, merchant: str, name: str) -> str:
         made = self.command("keys", "add", "--merchant", merchant, "--name", name)
         return made.stdout.strip()
