@@ -179,7 +179,8 @@ class RetryTest(ListCase):
                 self.assertEqual({name: data[name] for name in expected}, expected)
                 self.assertEqual(data["status"], "pending")
         rows = self.stack.database.query(
-            "SELECT customer, files FROM tollgate_payments WHERE order_ref = %s",
+            "SELECT customer, files FROM tollgate_payments"
+            " WHERE merchant = 'main' AND order_ref = %s",
             str(payment.order),
         )
         self.assertEqual(rows[0], rows[1])

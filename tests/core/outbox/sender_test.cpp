@@ -271,8 +271,9 @@ BOOST_FIXTURE_TEST_CASE(an_event_goes_to_its_payments_own_address, SenderFixture
     EventSender sender{{config, outbox, clock}};
     BOOST_TEST(sender.send_due(soon) == 1U);
     BOOST_TEST(storefront.requests().empty());
-    BOOST_TEST_REQUIRE(own.requests().size() == 1U);
-    const auto& [head, body] = own.requests()[0];
+    const auto requests = own.requests();
+    BOOST_TEST_REQUIRE(requests.size() == 1U);
+    const auto& [head, body] = requests[0];
     BOOST_TEST(head.starts_with("POST /own?a=1 HTTP/1.1\r\n"));
     const WebhookMessage message{uuid_text(one.id), clock.now(), body};
     const auto signature = webhook_signature(*webhook_key(secret), message);
