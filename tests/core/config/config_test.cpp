@@ -196,6 +196,12 @@ const std::map<std::string, Read> readers{
      [](const Config& c) { return std::to_string(c.retention.evidence.count()); }},
     {"retention.events_days",
      [](const Config& c) { return std::to_string(c.retention.events.count()); }},
+    {"retention.requests_days",
+     [](const Config& c) { return std::to_string(c.retention.requests.count()); }},
+    {"events.callbacks",
+     [](const Config& c) { return c.events.private_callbacks ? "anywhere" : "public"; }},
+    {"api.requests_per_minute",
+     [](const Config& c) { return std::to_string(c.api.requests_per_minute); }},
 };
 
 // A row of the table in docs/configuration.md about one setting.
@@ -336,7 +342,19 @@ BOOST_AUTO_TEST_CASE(documented_ranges_are_the_real_ones)
             BOOST_TEST(mistakes_of(load(most + 1)).ends_with(allowed));
         }
     }
-    BOOST_TEST(ranges == 16);
+    BOOST_TEST(ranges == 18);
+}
+
+BOOST_AUTO_TEST_CASE(a_sandbox_calls_any_address_unless_told_otherwise)
+{
+    const auto anywhere = [](const std::string& more, const Variables& variables = {}) {
+        return load_text(minimal + more, variables).value().events.private_callbacks;
+    };
+    const Variables sandbox{{"PAYMENT_ENVIRONMENT", "sandbox"}};
+    BOOST_TEST(!anywhere(""));
+    BOOST_TEST(anywhere("[events]\ncallbacks='anywhere'"));
+    BOOST_TEST(anywhere("", sandbox));
+    BOOST_TEST(!anywhere("[events]\ncallbacks='public'", sandbox));
 }
 
 BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
