@@ -10,7 +10,7 @@ from documented import root
 from test_checkout import CheckoutCase, tollgate_order_key
 from test_checkout import secret as checkout_secret
 
-template = root / "sql/profiles/custom.toml"
+template = root / "docs/profile.example.toml"
 collation = "CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
 made_up_tables = (
     "CREATE TABLE shop_order (id bigint AUTO_INCREMENT PRIMARY KEY, number varchar(40) NOT NULL"
