@@ -15,7 +15,7 @@ const Instant later = noon + 1min;
 constexpr auto lease_lasts = 45s;
 
 struct OutboxFixture : StoreFixture {
-    MysqlStore told{{pool, profile, {grants}, true, [this] { ++rung; }}};
+    MysqlStore told{{pool, profile, {grants}, true, [this](auto) { ++rung; }}};
     MysqlOutbox outbox{pool};
     int rung = 0;
 
@@ -120,7 +120,7 @@ BOOST_FIXTURE_TEST_CASE(a_settlement_that_fails_leaves_no_event, OutboxFixture)
     const auto payment = open();
     const auto failing =
         Profile::parse("[paid]\nstatements = ['UPDATE nowhere SET a = 1']", "test");
-    MysqlStore broken{{pool, failing, {grants}, true, [this] { ++rung; }}};
+    MysqlStore broken{{pool, failing, {grants}, true, [this](auto) { ++rung; }}};
     const auto asked = answer(payment.id, paid_in_full);
     BOOST_CHECK_THROW(broken.settle({&asked, 1}, noon), sql::SQLException);
     BOOST_TEST(count("tollgate_outbox") == 0);
