@@ -47,8 +47,9 @@ class LongPollTest(NewsTest):
         waiting = self.later(payment)
         self.assert_held(waiting)
         self.decide(payment, "approve")
-        answer, _ = waiting.result()
+        answer, took_s = waiting.result()
         self.assertEqual(answer.json(), {"changed": True, "title": "Payment received"})
+        self.assertLess(took_s, hold_max_s)
         self.assertEqual(answer.headers["content-type"], "application/json")
         self.assertEqual(answer.headers["cache-control"], "no-store")
 
