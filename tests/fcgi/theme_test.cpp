@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_shop_lays_its_own_over_ours)
     }};
     const auto theme = load_theme(folder.config());
     BOOST_TEST_REQUIRE(theme.has_value());
-    BOOST_TEST(theme->style.ends_with("}\n:root{--accent:#123456}"));
+    BOOST_TEST(theme->style.ends_with("\n:root{--accent:#123456}"));
 
     Config config;
     config.server.public_url = "https://pay.example";

@@ -47,8 +47,9 @@ class LongPollTest(NewsTest):
         waiting = self.later(payment)
         self.assert_held(waiting)
         self.decide(payment, "approve")
-        answer, _ = waiting.result()
+        answer, took_s = waiting.result()
         self.assertEqual(answer.json(), {"changed": True, "title": "Payment received"})
+        self.assertLess(took_s, hold_max_s)
         self.assertEqual(answer.headers["content-type"], "application/json")
         self.assertEqual(answer.headers["cache-control"], "no-store")
 
@@ -79,6 +80,18 @@ class LongPollTest(NewsTest):
         results = [one.result() for one in waiting]
         at_once = [answer.json() for answer, took_s in results if took_s < held_at_least_s]
         self.assertEqual(at_once, [{"changed": False, "again_ms": 5000}] * 4)
+
+    def test_an_old_payment_is_asked_about_seldom(self) -> None:
+        payment = self.buy()
+        self.stack.database.query(
+            "UPDATE tollgate_payments SET created_at = created_at - INTERVAL 11 MINUTE"
+            " WHERE reference = %s",
+            payment.reference,
+        )
+        answer, took_s = self.later(payment).result()
+        self.assertEqual(answer.json(), {"changed": False, "again_ms": 20000})
+        self.assertLess(took_s, held_at_least_s)
+        self.assertIn("taking longer than usual", self.return_page(payment).text)
 
     def test_one_page_asks_the_gateway_no_more_than_it_may(self) -> None:
         payment = self.buy()

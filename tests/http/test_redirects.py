@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
-from browser_case import BrowserTest
+from browser_case import BrowserTest, phone
 from case import Case, Payment, browser
 
 secret = "a-secret-of-at-least-32-characters"
@@ -303,6 +303,22 @@ class InABrowserTest(RedirectCase, BrowserTest):
         self.wait_until(lambda: self.driver.current_url.startswith(self.stack.shop_url))
         result = self.result_of(self.driver.current_url, own)
         self.assertEqual(result, self.result_about(payment, "paid"))
+
+
+class LaterInABrowserTest(RedirectCase, BrowserTest):
+    settings = {"shop": {"return": "page_then_redirect", "result_secret": secret}}
+
+    def test_from_our_page_to_the_shop(self) -> None:
+        payment = self.ended("approve", "paid")
+        own = f"{self.stack.shop_url}/?thanks=1"
+        self.give_urls(payment, own, "")
+        self.show_on(*phone)
+        self.driver.get(payment.return_url)
+        self.see("Payment received")
+        self.assert_fits()
+        self.picture("redirect-later")
+        self.wait_until(lambda: self.driver.current_url.startswith(self.stack.shop_url))
+        self.result_of(self.driver.current_url, own)
 
 
 del RedirectCase, BrowserTest

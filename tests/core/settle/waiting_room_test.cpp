@@ -47,6 +47,16 @@ BOOST_AUTO_TEST_CASE(there_are_so_many_places_and_those_who_leave_make_room)
     BOOST_TEST(!WaitingRoom{0}.take(payment('a')).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(one_payment_does_not_take_all_places)
+{
+    WaitingRoom room{8};
+    std::vector<WaitingRoom::Place> taken;
+    for (std::ptrdiff_t i = 0; i < guests_per_payment_max; ++i)
+        taken.push_back(*room.take(payment('a')));
+    BOOST_TEST(!room.take(payment('a')).has_value());
+    BOOST_TEST(room.take(payment('b')).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(whose_payment_changes_is_called)
 {
     WaitingRoom room{2};
