@@ -144,6 +144,7 @@ BOOST_AUTO_TEST_CASE(every_route_shows_its_scope_and_whether_it_may_be_repeated)
 BOOST_AUTO_TEST_CASE(a_payment_has_the_members_it_is_said_to_have)
 {
     Payment payment;
+    payment.id = PaymentId{std::string(16, '\1')};
     payment.price = {1500, Currency::XOF};
     auto ours = members(payment_json(payment));
     ours.insert({"payment_url", "return_url"});

@@ -275,7 +275,8 @@ BOOST_FIXTURE_TEST_CASE(an_event_goes_to_its_payments_own_address, SenderFixture
     BOOST_TEST_REQUIRE(requests.size() == 1U);
     const auto& [head, body] = requests[0];
     BOOST_TEST(head.starts_with("POST /own?a=1 HTTP/1.1\r\n"));
-    const WebhookMessage message{uuid_text(one.id), clock.now(), body};
+    const auto id = uuid_text(one.id);
+    const WebhookMessage message{id, clock.now(), body};
     const auto signature = webhook_signature(*webhook_key(secret), message);
     BOOST_TEST(header_of(head, "webhook-signature") == signature);
 }
