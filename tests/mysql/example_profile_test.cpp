@@ -9,8 +9,8 @@ using namespace tollgate;
 
 namespace {
 
-struct CustomFixture : StoreFixture {
-    CustomFixture()
+struct ExampleFixture : StoreFixture {
+    ExampleFixture()
     {
         const std::string options = " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci";
         run("CREATE TABLE shop_order (id BIGINT PRIMARY KEY, number VARCHAR(40) NOT NULL UNIQUE, "
@@ -30,8 +30,9 @@ struct CustomFixture : StoreFixture {
         run("INSERT INTO shop_item VALUES (1, 'book.pdf')");
     }
 
-    Profile custom = Profile::load(std::string{TOLLGATE_SOURCE_DIR} + "/docs/profile.example.toml");
-    MysqlStore shop{{pool, custom, {grants}}};
+    Profile example =
+        Profile::load(std::string{TOLLGATE_SOURCE_DIR} + "/docs/profile.example.toml");
+    MysqlStore shop{{pool, example, {grants}}};
 
     /// Tells what the gateway says next.
     void say(const Payment& payment, const Facts& facts)
@@ -49,9 +50,9 @@ struct CustomFixture : StoreFixture {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(custom_profile_test)
+BOOST_AUTO_TEST_SUITE(example_profile_test)
 
-BOOST_FIXTURE_TEST_CASE(an_order_is_paid_delivered_and_given_back, CustomFixture)
+BOOST_FIXTURE_TEST_CASE(an_order_is_paid_delivered_and_given_back, ExampleFixture)
 {
     const auto payment = open("A-7");
     say(payment, in_progress);
@@ -69,7 +70,7 @@ BOOST_FIXTURE_TEST_CASE(an_order_is_paid_delivered_and_given_back, CustomFixture
     BOOST_TEST(value("SELECT state FROM shop_order WHERE number = 'A-8'") == "open");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_dispute_ends_the_download, CustomFixture)
+BOOST_FIXTURE_TEST_CASE(a_dispute_ends_the_download, ExampleFixture)
 {
     const auto payment = open("A-7");
     say(payment, paid_in_full);
@@ -78,14 +79,14 @@ BOOST_FIXTURE_TEST_CASE(a_dispute_ends_the_download, CustomFixture)
     BOOST_TEST(count("shop_download") == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(every_unpaid_end_leaves_the_order_to_be_paid, CustomFixture)
+BOOST_FIXTURE_TEST_CASE(every_unpaid_end_leaves_the_order_to_be_paid, ExampleFixture)
 {
     for (const auto& facts : {declined, abandoned, timed_out}) {
         run("UPDATE shop_order SET state = 'open'");
         const auto payment = open("A-7");
         say(payment, facts);
         BOOST_TEST(state() == "unpaid");
-        const auto order = MysqlShopOrders{pool, custom, {}}.find("A-7");
+        const auto order = MysqlShopOrders{pool, example, {}}.find("A-7");
         BOOST_TEST_REQUIRE(order.has_value());
         BOOST_TEST(order->payable);
         BOOST_TEST((order->price == price));
@@ -94,10 +95,10 @@ BOOST_FIXTURE_TEST_CASE(every_unpaid_end_leaves_the_order_to_be_paid, CustomFixt
     }
     const auto payment = open("A-7");
     say(payment, paid_in_full);
-    BOOST_TEST(!MysqlShopOrders(pool, custom, {}).find("A-7")->payable);
+    BOOST_TEST(!MysqlShopOrders(pool, example, {}).find("A-7")->payable);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_must_be_looked_at_is_noted, CustomFixture)
+BOOST_FIXTURE_TEST_CASE(what_must_be_looked_at_is_noted, ExampleFixture)
 {
     const auto payment = open("A-7");
     say(payment, paid_too_little);
