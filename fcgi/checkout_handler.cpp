@@ -63,7 +63,7 @@ impossible_payment(const Services& services, const Request& request, const Field
     return services.pages.render(request, impossible_payment_page());
 }
 
-// ------------------------------------------------------- payments of the order that are there already
+// ------------------------------------------------------ payments of the order that are there
 
 /// Where its customer goes on.
 Response
@@ -216,7 +216,7 @@ std::optional<Money> price_of(const Fields& fields)
     return price ? std::optional{*price} : std::nullopt;
 }
 
-// ------------------------------------------------------------------------- orders of the shop's own
+// ------------------------------------------------------------------------ orders of the shop
 
 Json json_of(const ShopOrder& order, const Gateway& gateway)
 {

@@ -14,8 +14,8 @@ namespace tollgate {
 /// that could be "not yet" is held back for a few seconds while there is room in the waiting room.
 Response handle_news(const Services& services, const Request& request);
 
-/// The address that a page asks which shows `payment` in `language`; without a host, for the page may
-/// be seen under several.
+/// The address that a page asks which shows `payment` in `language`; without a host, for the page
+/// may be seen under several.
 std::string
 news_url(const Services& services, const PaymentView& payment, std::string_view language);
 

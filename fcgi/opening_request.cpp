@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t description_bytes_max = 255;
 constexpr std::size_t customer_field_bytes_max = 100;
 constexpr std::size_t files_max = 10;
+/// What is no amount of it is an amount of no currency.
+constexpr auto widest_currency = Currency::CLF;
 
 class Reader {
 public:
@@ -172,9 +174,11 @@ private:
     /// What can be said before the name is resolved; the rest is the sender's.
     void judge(const std::string& callback_url)
     {
-        if (event_scope(rules_.events) == EventScope::none) {
+        const auto& events = rules_.events;
+        const bool here = is_loopback_host(host_of(callback_url));
+        if (event_scope(events) == EventScope::none) {
             errors_["callback_url"] = "needs events.secret in the configuration of Tollgate";
-        } else if (is_loopback_host(host_of(callback_url)) && !may_lead_anywhere(rules_.events, callback_url)) {
+        } else if (here && !may_lead_anywhere(events, callback_url)) {
             errors_["callback_url"] = "must not lead to the machine that Tollgate runs on";
         }
     }
@@ -202,14 +206,14 @@ private:
             errors_["amount"] = "must be a string or a number";
             return {};
         }
-        if (!currency) return {};
-        const auto money = parse_major(amount->text(), *currency);
-        if (!money || money->minor_units == 0) {
-            errors_["amount"] = "must be greater than zero and have at most " +
-                                std::to_string(exponent(*currency)) + " decimals";
-            return {};
+        const auto money = parse_major(amount->text(), currency.value_or(widest_currency));
+        if (money && money->minor_units > 0) return *money;
+        errors_["amount"] = "must be greater than zero";
+        if (currency) {
+            const auto decimals = std::to_string(exponent(*currency));
+            errors_["amount"] += " and have at most " + decimals + " decimals";
         }
-        return *money;
+        return {};
     }
 
     std::vector<std::string> files()

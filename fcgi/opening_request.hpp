@@ -1,5 +1,5 @@
-// Reads and judges the JSON of `POST /api/v1/payments/` and of `…/{id}/retry/`: every wrong field is
-// named, not the first.
+// Reads and judges the JSON of `POST /api/v1/payments/` and of `…/{id}/retry/`: every wrong field
+// is named, not the first.
 #pragma once
 
 #include "core/gateways/registry.hpp"
@@ -52,8 +52,8 @@ struct OpeningRules {
 
 Expected<OpeningRequest, FieldErrors> read_opening(const Json& json, const OpeningRules& rules);
 
-/// `unpaid` with what the request changes; its gateway may be nullptr, when it is not configured any
-/// more.
+/// `unpaid` with what the request changes; its gateway may be nullptr, when it is not configured
+/// any more.
 Expected<OpeningRequest, FieldErrors>
 read_reopening(const Json& json, const OpeningRules& rules, const OpeningRequest& unpaid);
 

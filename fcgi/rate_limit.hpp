@@ -1,10 +1,11 @@
 // How many requests a key may make: a token bucket per key, in the memory of this process.
 //
-// A bucket holds what may come at once, ten seconds' worth and at least burst_min, and fills evenly.
-// A key may so make `per_minute` in every minute, and its burst once more. Several processes have a
-// bucket each: where a web server runs N of them, a key gets up to N times as much. A process that
-// has just begun gives every key a full bucket, so where each lives for a few requests only, nothing
-// is limited; the web server's own limit (nginx limit_req) is for those who must have one there.
+// A bucket holds what may come at once, ten seconds' worth and at least burst_min, and fills
+// evenly. So a key may make `per_minute` requests in every minute, and its burst once more. Several
+// processes have a bucket each: where a web server runs N of them, a key gets up to N times as
+// much. A process that has just begun gives every key a full bucket, so where each lives for a few
+// requests only, nothing is limited; the web server's own limit (nginx limit_req) is for those who
+// must have one there.
 //
 // Threads  any
 #pragma once

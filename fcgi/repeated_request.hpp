@@ -2,9 +2,9 @@
 // was, byte for byte, and nothing is done twice.
 //
 // Kept are answers that something follows from: 2xx, and 502 where the gateway refused. What was
-// refused before anything was done (400, 404, 409, 415, 422), and an opening that the gateway did not
-// answer (504), leave the key free. What ends without an answer, because a process died, holds its
-// key for idempotency_takeover; what then is safe is Repeat's.
+// refused before anything was done (400, 404, 409, 415, 422), and an opening that the gateway did
+// not answer (504), leave the key free. What ends without an answer, because a process died, holds
+// its key for idempotency_takeover; what then is safe is Repeat's.
 //
 // Shape    1 to idempotency_key_bytes_max printable ASCII characters
 // Source   draft-ietf-httpapi-idempotency-key-header-07

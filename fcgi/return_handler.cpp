@@ -96,7 +96,8 @@ Response handle_return(const Services& services, const Request& request, std::st
 
     const auto& wait = services.config.check.return_wait;
     const auto payment = asked(services, *gateway, *std::move(visitor.payment), wait);
-    // Who knows the reference alone is told no signed result: with it he could pass for the customer.
+    // Who knows the reference alone is told no signed result, with which he could pass for the
+    // customer.
     if (visitor.proven) {
         const auto elsewhere = way_past_our_page(services, payment);
         if (!elsewhere.empty()) return redirect(elsewhere);

@@ -4,9 +4,9 @@
 // under review, disputed, has a refund under way, or something about it that no operator has seen;
 // and until nothing has happened to it for the time given. The trail of events is never removed.
 //
-// Each table is walked in the order of time, a thousand rows per transaction (most have ids that are
-// UUID version 7, and need no other index): it may run beside the daemon, on any node of a cluster,
-// twice at once, and be killed at any moment; what is left is found the next time.
+// Each table is walked in the order of time, a thousand rows per transaction (most have ids that
+// are UUID version 7, and need no other index): it may run beside the daemon, on any node of a
+// cluster, twice at once, and be killed at any moment; what is left is found the next time.
 //
 // Errors   of Pool
 #pragma once

@@ -137,6 +137,8 @@ BOOST_AUTO_TEST_CASE(includes_point_downwards_only)
           "core/payments/",
           "core/gateways/"}},
         {"core/downloads/", {"core/support/", "core/crypto/", "core/payments/", "core/downloads/"}},
+        {"core/checkout/",
+         {"core/support/", "core/money/", "core/crypto/", "core/payments/", "core/checkout/"}},
         {"core/settle/",
          {"core/support/",
           "core/money/",

@@ -2,10 +2,10 @@
 // with one HMAC and without asking us.
 //
 // Shape    the fields of checkout_fields, and `sig`: 64 lower-case hexadecimal digits of
-//          HMAC-SHA256(secret, "tollgate-checkout-1\n" ‖ for every field, sorted by name:
+//          HMAC-SHA256(secret, "tollgate-checkout-1\n" ‖ for every field, by name:
 //          name ‖ ":" ‖ number of bytes of the value ‖ ":" ‖ value ‖ "\n"), where the gateway of
 //          the path is a field too. With the length before it no value can pass for another field
-//          An order's key: key ‖ "." ‖ the digits of HMAC-SHA256(secret, "tollgate-order-1\n" ‖ key)
+//          An order's key: key ‖ "." ‖ digits of HMAC-SHA256(secret, "tollgate-order-1\n" ‖ key)
 // Range    a value of at most checkout_value_bytes_max bytes without control characters
 // Errors   LinkError
 #pragma once

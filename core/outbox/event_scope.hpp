@@ -1,5 +1,5 @@
-// Whose changes the storefront is told of, and where: what the configuration has an address for, and
-// what a payment's own address (ShopUrls::callback) may be.
+// Whose changes the storefront is told of, and where: what the configuration has an address for,
+// and what a payment's own address (ShopUrls::callback) may be.
 #pragma once
 
 #include "core/config/config.hpp"

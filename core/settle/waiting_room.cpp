@@ -8,6 +8,7 @@ std::optional<WaitingRoom::Place> WaitingRoom::take(const PaymentId& payment)
 {
     const std::lock_guard lock{mutex_};
     if (closed_ || guests_.size() >= places_) return {};
+    if (std::ranges::count(guests_, payment, &Guest::payment) >= guests_per_payment_max) return {};
     return Place{*this, guests_.insert(guests_.end(), Guest{.payment = payment})};
 }
 

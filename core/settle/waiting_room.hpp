@@ -10,12 +10,16 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <list>
 #include <mutex>
 #include <optional>
 #include <span>
 
 namespace tollgate {
+
+/// One customer with many windows leaves places to the others.
+inline constexpr std::ptrdiff_t guests_per_payment_max = 2;
 
 class WaitingRoom {
     struct Guest {
@@ -54,7 +58,7 @@ public:
     explicit WaitingRoom(std::size_t places) : places_{places} {}
 
     /// Taken before the payment is read, so that no change falls between. Nothing when all places
-    /// are taken, or the house closes.
+    /// are taken, or as many for this payment as may be, or the house closes.
     std::optional<Place> take(const PaymentId& payment);
     /// Calls those who wait for one of these whose status has changed.
     void announce(std::span<const Settled> settled);

@@ -11,6 +11,7 @@
         let next = pause;
         try {
             const reply = await fetch(main.dataset.news, { cache: "no-store" });
+            if (!reply.ok) throw new Error(reply.status);
             const news = await reply.json();
             if (news.changed) {
                 // Said aloud where pages are read, before the new page comes.
@@ -20,7 +21,7 @@
             }
             next = news.again_ms;
         } catch {
-            // The network or the house is away: what is shown is still the last that is known.
+            // The network or the house is away: what is shown is the last that is known.
         }
         setTimeout(follow, next);
     };

@@ -28,8 +28,14 @@ constexpr std::array needed_words{
     string_view{"retry_token"},
     string_view{"continue_url"},
     string_view{"stay_url"},
+    string_view{"form_action"},
+    string_view{"inputs"},
+    string_view{"buttons"},
+    string_view{"label"},
+    string_view{"value"},
 };
 constexpr std::array other_words{
+    string_view{"type"},
     string_view{"language"},
     string_view{"direction"},
     string_view{"kind"},

@@ -151,7 +151,7 @@ void ThemeReader::read_style(Theme& theme)
         if (at == std::string::npos) continue;
         object("theme.css", line_at(small, at), fmt::format("must not contain `{}`", part));
     }
-    theme.style.append("\n").append(*text);
+    theme.style.append(*text); // ours ends with a line end
 }
 
 void ThemeReader::read_logo(Theme& theme)

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import documented
 import ebook
@@ -31,18 +32,22 @@ class PlainPhpTest(Case):
         cls.addClassCleanup(cls.page.stop)
         cls.page.server.start()
 
+    def row_of(self, form: browser.Form) -> dict[str, Any]:
+        return self._row(
+            "SELECT * FROM tollgate_payments WHERE order_ref = %s", form.fields["order"]
+        )
+
     def test_a_customer_buys_the_book(self) -> None:
         [form] = browser.forms(browser.request("GET", self.page.url))
         sent = browser.submit(form)
         self.assertEqual(sent.status, 303, sent.text)
-        [row] = self.stack.database.query(
-            "SELECT * FROM tollgate_payments WHERE order_ref = %s", form.fields["order"]
-        )
+        row = self.row_of(form)
         self.assertEqual(sent.location, row["payment_url"])
         self.assertEqual(row["description"], "Attiéké & Alloco – l’e-book")
         body = {"transaction_id": row["reference"], "decision": "approve"}
         self.assertEqual(self.stack.twin("/cinetpay/twin/decide", body).status, 200)
 
+        self.wait_until(lambda: self.row_of(form)["status"] == "paid")
         # The form once more leads to what became of it.
         result = browser.submit(form)
         self.assertEqual(result.status, 303, result.text)

@@ -10,7 +10,7 @@ from documented import root
 from test_checkout import CheckoutCase, tollgate_order_key
 from test_checkout import secret as checkout_secret
 
-template = root / "sql/profiles/custom.toml"
+template = root / "docs/profile.example.toml"
 collation = "CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
 made_up_tables = (
     "CREATE TABLE shop_order (id bigint AUTO_INCREMENT PRIMARY KEY, number varchar(40) NOT NULL"
@@ -43,6 +43,9 @@ class CustomTest(CheckoutCase):
             number,
         )
         self.stack.database.query("INSERT INTO shop_item VALUES (%s, 'ebook.pdf')", key)
+        return self.checkout(number)
+
+    def checkout(self, number: str) -> str:
         return f"{self.stack.url}/pay/order/{tollgate_order_key(number, checkout_secret)}"
 
     def open_order(self, number: str) -> Any:
@@ -82,9 +85,6 @@ class CustomTest(CheckoutCase):
         self.assertEqual(self.download(f"{self.stack.url}/download/{token}").body, ebook.pdf())
         self.assertEqual(self.get(self.checkout("A-1")).location, payment.return_url)
 
-    def checkout(self, number: str) -> str:
-        return f"{self.stack.url}/pay/order/{tollgate_order_key(number, checkout_secret)}"
-
     def test_an_order_that_was_not_paid_may_be_paid_again(self) -> None:
         first = self.open_order("A-2")
         self.decide(first, "cancel")
@@ -98,7 +98,8 @@ class CustomTest(CheckoutCase):
 
     def test_what_must_be_looked_at_is_noted(self) -> None:
         payment = self.open_order("A-3")
-        self.decide(payment, "approve", amount=1000)
+        self.behave(check_amount="1000")
+        self.decide(payment, "approve")
         self.wait_for_status(payment, "review")
         words = f"payment {payment.reference} must be looked at: underpaid"
         self.assertEqual(self.notes("A-3"), [words])

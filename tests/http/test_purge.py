@@ -42,12 +42,14 @@ class PurgeTest(Case):
 
         dry = self.stack.command("purge", "--dry-run").stdout
         self.assertEqual(
-            dry, f"would remove {counts[0]} of evidence, 0 orphans, 0 delivered events\n"
+            dry, f"would remove {counts[0]} of evidence, 0 orphans, 0 delivered events,"
+            " 0 answers to requests\n"
         )
         self.assertEqual(len(self.evidence(old)), counts[0])
         done = self.stack.command("purge").stdout
         self.assertEqual(
-            done, f"removed {counts[0]} of evidence, 0 orphans, 0 delivered events\n"
+            done, f"removed {counts[0]} of evidence, 0 orphans, 0 delivered events,"
+            " 0 answers to requests\n"
         )
         left = [len(self.evidence(payment)) for payment in (old, disputed, young)]
         self.assertEqual(left, [0, *counts[1:]])

@@ -118,9 +118,11 @@ BOOST_FIXTURE_TEST_CASE(
     const auto with = make_payment("with");
     BOOST_TEST(store.insert(with, urls).inserted);
     BOOST_TEST((store.urls_of(with.id) == urls));
+    BOOST_TEST((store.view(with.id)->urls == urls));
     BOOST_TEST(store.insert(with, urls).inserted); // the connection was lost in its commit
     const auto without = insert("without");
     BOOST_TEST(store.urls_of(without.id).empty());
+    BOOST_TEST(store.view(without.id)->urls.empty());
     BOOST_TEST(value("SELECT COUNT(*) FROM tollgate_shop_urls") == "1");
 }
 

@@ -4,8 +4,10 @@
 #include "tests/core/config/loading.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -101,6 +103,17 @@ std::string hosts_of(const Config& config)
     return text + "]";
 }
 
+std::string languages_of(const Config& config)
+{
+    return fmt::format("{}", fmt::join(config.pages.languages, " "));
+}
+
+std::string return_of(const Config& config)
+{
+    constexpr std::array words{"page", "redirect", "page_then_redirect"};
+    return words.at(static_cast<std::size_t>(config.shop.show_result));
+}
+
 std::string count(std::chrono::milliseconds duration)
 {
     return std::to_string(duration.count());
@@ -126,7 +139,6 @@ const std::map<std::string, Read> readers{
     {"server.listen", [](const Config& c) { return c.server.listen; }},
     {"server.threads", [](const Config& c) { return std::to_string(c.server.threads); }},
     {"server.key", [](const Config& c) { return std::string{c.server.key.expose()}; }},
-    {"server.language", [](const Config& c) { return c.server.language; }},
     {"server.log_level", [](const Config& c) { return c.log_level; }},
     {"database.hosts", hosts_of},
     {"database.socket", [](const Config& c) { return c.database.socket; }},
@@ -140,6 +152,19 @@ const std::map<std::string, Read> readers{
     {"shop.name", [](const Config& c) { return c.shop.name; }},
     {"shop.url", [](const Config& c) { return c.shop.url; }},
     {"shop.profile", [](const Config& c) { return c.shop.profile; }},
+    {"shop.checkout_secret",
+     [](const Config& c) { return std::string{c.shop.checkout_secret.expose()}; }},
+    {"shop.previous_checkout_secret",
+     [](const Config& c) { return std::string{c.shop.previous_checkout_secret.expose()}; }},
+    {"shop.files", [](const Config& c) { return fmt::format("{}", fmt::join(c.shop.files, ",")); }},
+    {"shop.merchant", [](const Config& c) { return c.shop.merchant; }},
+    {"shop.return", return_of},
+    {"shop.success_url", [](const Config& c) { return c.shop.success_url; }},
+    {"shop.failure_url", [](const Config& c) { return c.shop.failure_url; }},
+    {"shop.result_secret",
+     [](const Config& c) { return std::string{c.shop.result_secret.expose()}; }},
+    {"pages.directory", [](const Config& c) { return c.pages.directory; }},
+    {"pages.languages", languages_of},
     {"downloads.directory", [](const Config& c) { return c.downloads.directory; }},
     {"downloads.delivery",
      [](const Config& c) {
@@ -167,6 +192,12 @@ const std::map<std::string, Read> readers{
      [](const Config& c) { return std::to_string(c.retention.evidence.count()); }},
     {"retention.events_days",
      [](const Config& c) { return std::to_string(c.retention.events.count()); }},
+    {"retention.requests_days",
+     [](const Config& c) { return std::to_string(c.retention.requests.count()); }},
+    {"events.callbacks",
+     [](const Config& c) { return c.events.private_callbacks ? "anywhere" : "public"; }},
+    {"api.requests_per_minute",
+     [](const Config& c) { return std::to_string(c.api.requests_per_minute); }},
 };
 
 // A row of the table in docs/configuration.md about one setting.
@@ -307,7 +338,19 @@ BOOST_AUTO_TEST_CASE(documented_ranges_are_the_real_ones)
             BOOST_TEST(mistakes_of(load(most + 1)).ends_with(allowed));
         }
     }
-    BOOST_TEST(ranges == 16);
+    BOOST_TEST(ranges == 18);
+}
+
+BOOST_AUTO_TEST_CASE(a_sandbox_calls_any_address_unless_told_otherwise)
+{
+    const auto anywhere = [](const std::string& more, const Variables& variables = {}) {
+        return load_text(minimal + more, variables).value().events.private_callbacks;
+    };
+    const Variables sandbox{{"PAYMENT_ENVIRONMENT", "sandbox"}};
+    BOOST_TEST(!anywhere(""));
+    BOOST_TEST(anywhere("[events]\ncallbacks='anywhere'"));
+    BOOST_TEST(anywhere("", sandbox));
+    BOOST_TEST(!anywhere("[events]\ncallbacks='public'", sandbox));
 }
 
 BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
@@ -318,11 +361,19 @@ BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
         {"server.listen", "127.0.0.1:9000"},
         {"server.threads", "7"},
         {"server.key", std::string(40, 'x')},
-        {"server.language", "fr"},
         {"server.log_level", "debug"},
         {"shop.name", "Shop"},
         {"shop.url", "https://shop.example/"},
         {"shop.profile", "django_store"},
+        {"shop.checkout_secret", std::string(32, 'c')},
+        {"shop.previous_checkout_secret", std::string(32, 'p')},
+        {"shop.merchant", "other"},
+        {"shop.return", "redirect"},
+        {"shop.success_url", "https://other.example/thanks"},
+        {"shop.failure_url", "https://other.example/sorry"},
+        {"shop.result_secret", std::string(32, 'y')},
+        {"pages.directory", "/srv/pages"},
+        {"pages.languages", "en fr"},
         {"downloads.directory", "/srv/files"},
         {"events.url", "https://other.example/events"},
         {"events.secret", "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY"},
@@ -339,6 +390,9 @@ BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
             Variables variable{{row.variable, values.at(row.name)}};
             if (row.name == "events.url") {
                 variable["TOLLGATE_EVENTS_SECRET"] = values.at("events.secret");
+            }
+            if (row.name == "shop.return") {
+                variable["TOLLGATE_RESULT_SECRET"] = values.at("shop.result_secret");
             }
             const auto alone =
                 load_config({"", environment_of(with(cinetpay_shop, variable)), gateways});
@@ -578,12 +632,11 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_line_and_what_is_allowed)
         {"no section",         "[sever]\n" + minimal,           "1: [sever] is no section; there are [server], [database]"},
         {"stray setting",      "threads = 4\n" + minimal,       "1: `threads` is not in a section; there are [server]"},
         {"section as a list",  minimal + "[[check]]\n",         "10: `check` is not in a section"},
-        {"unknown setting",    server("thread = 4"),            "3: `thread` is no setting of [server], which has environment, key, key_env, key_file, language, listen,"},
+        {"unknown setting",    server("thread = 4"),            "3: `thread` is no setting of [server], which has environment, key, key_env, key_file, listen,"},
         {"section in section", minimal + "[server.tls]\n",      "10: [server.tls] is no section"},
         {"number as text",     server("threads = '4'"),         "3: `server.threads` must be a whole number from 1 to 512"},
         {"fraction",           server("threads = 4.0"),         "3: `server.threads` must be a whole number from 1 to 512"},
-        {"text as number",     server("language = 4"),          "3: `server.language` must be a text, in quotes: one of auto, fr, en"},
-        {"no choice",          server("language = 'de'"),       "3: `server.language` must be one of auto, fr, en\n"},
+        {"text as number",     server("log_level = 4"),         "3: `server.log_level` must be a text, in quotes: one of debug, info, warning, error"},
         {"no environment",     server("environment = 'live'"),  "3: `server.environment` must be one of production, sandbox\n"},
         {"no log level",       server("log_level = 'all'"),     "3: `server.log_level` must be one of debug, info, warning, error\n"},
         {"listen: port only",  server("listen = ':9000'"),      listen},
@@ -711,7 +764,7 @@ BOOST_AUTO_TEST_CASE(mistakes_of_the_environment_name_the_variable)
         {"negative",      {{"TOLLGATE_THREADS", "-1"}}, "environment: `TOLLGATE_THREADS` must be a whole number from 1 to 512\n"},
         {"huge",          {{"TOLLGATE_THREADS", std::string(40, '9')}}, "environment: `TOLLGATE_THREADS` must be a whole number from 1 to 512\n"},
         {"short key",     {{"TOLLGATE_KEY", "hidden"}}, "environment: `TOLLGATE_KEY` must be a text of at least 32 characters\n"},
-        {"no choice",     {{"TOLLGATE_LANGUAGE", "hidden"}}, "environment: `TOLLGATE_LANGUAGE` must be one of auto, fr, en\n"},
+        {"no choice",     {{"TOLLGATE_RETURN", "hidden"}}, "environment: `TOLLGATE_RETURN` must be one of page, redirect, page_then_redirect\n"},
         {"empty is none", {{"TOLLGATE_THREADS", ""}, {"ACMEPAY_TOKEN", ""}}, ""},
     };
     // clang-format on

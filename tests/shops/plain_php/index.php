@@ -1,5 +1,6 @@
 <?php
-// A page that sells one e-book and has neither a framework nor a database: made of docs/checkout.md.
+// A page that sells one e-book and has neither a framework nor a database: docs/checkout.md is all
+// that it is made of.
 declare(strict_types=1);
 
 require __DIR__ . '/tollgate.php'; // the functions of docs/checkout.md, as they stand there
@@ -7,10 +8,15 @@ require __DIR__ . '/tollgate.php'; // the functions of docs/checkout.md, as they
 $address = getenv('PLAIN_TOLLGATE_URL');
 $secret = getenv('PLAIN_CHECKOUT_SECRET');
 $own = 'http://' . $_SERVER['HTTP_HOST'];
-$page = static fn (string $body): string => "<!doctype html>\n<title>Attiéké &amp; Alloco</title>\n$body\n";
+
+function show(string $body): void
+{
+    echo "<!doctype html>\n<title>Attiéké &amp; Alloco</title>\n$body\n";
+}
 
 if (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH) === '/thanks') {
-    exit($page('<h1>Thank you</h1>'));
+    show('<h1>Thank you</h1>');
+    return;
 }
 $fields = tollgate_fields('cinetpay', [
     'order' => 'web-' . bin2hex(random_bytes(6)),
@@ -23,6 +29,7 @@ $fields = tollgate_fields('cinetpay', [
 ], $secret);
 $inputs = '';
 foreach ($fields as $name => $value) {
-    $inputs .= sprintf('<input type="hidden" name="%s" value="%s">', $name, htmlspecialchars($value));
+    $inputs .= '<input type="hidden" name="' . $name . '" value="' . htmlspecialchars($value) . '">';
 }
-echo $page("<h1>1 500 FCFA</h1>\n<form method=\"post\" action=\"$address/pay/cinetpay\">$inputs<button>Pay</button></form>");
+show("<h1>1 500 FCFA</h1>
+<form method=\"post\" action=\"$address/pay/cinetpay\">$inputs<button>Pay</button></form>");
