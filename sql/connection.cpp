@@ -8,6 +8,7 @@
 
 #include <cppconn/datatype.h>
 #include <cppconn/driver.h>
+#include <cppconn/resultset_metadata.h>
 #include <cppconn/statement.h>
 
 #include <algorithm>
@@ -127,6 +128,15 @@ Statement& Statement::time_or_null(std::optional<Instant> value)
 std::unique_ptr<sql::ResultSet> Statement::query()
 {
     return std::unique_ptr<sql::ResultSet>{prepared_.executeQuery()};
+}
+
+std::vector<std::string> Statement::columns()
+{
+    std::vector<std::string> names;
+    auto* const yielded = prepared_.getMetaData(); // the prepared statement's own
+    for (unsigned i = 1; i <= yielded->getColumnCount(); ++i)
+        names.emplace_back(yielded->getColumnLabel(i));
+    return names;
 }
 
 int Statement::update()

@@ -56,6 +56,8 @@ public:
     Statement& time_or_null(std::optional<Instant> value);
 
     std::unique_ptr<sql::ResultSet> query();
+    /// Names of the columns that it yields, without running it.
+    std::vector<std::string> columns();
     /// Rows changed.
     int update();
     /// For a statement that may be anything; its results are dropped.

@@ -11,6 +11,7 @@
 #include "sql/orphans.hpp"
 #include "sql/payment_rows.hpp"
 #include "sql/settlement.hpp"
+#include "sql/shop_urls.hpp"
 #include "sql/trail_rows.hpp"
 
 #include <algorithm>
@@ -45,7 +46,7 @@ bool occupies_order(const Payment& payment, Instant now)
 }
 
 /// Nothing when another caller took the attempt first.
-std::optional<Insertion> try_insert(Connection& connection, Payment payment)
+std::optional<Insertion> try_insert(Connection& connection, Payment payment, const ShopUrls& urls)
 {
     const auto rows = connection.statement(sql_payments_of_order)
                           .text(payment.merchant.get())
@@ -66,6 +67,7 @@ std::optional<Insertion> try_insert(Connection& connection, Payment payment)
         if (!is_duplicate(error)) throw;
         return {};
     }
+    insert_shop_urls(connection, payment.id, urls);
     insert_events(connection, {&event, 1});
     return Insertion{true, std::move(payment)};
 }
@@ -355,16 +357,22 @@ std::optional<Payment> first_known_payment(Connection& connection, MakeStatement
 
 } // namespace
 
-Insertion MysqlStore::insert(const Payment& payment)
+Insertion MysqlStore::insert(const Payment& payment, const ShopUrls& urls)
 {
     // Each round that loses the race finds a newer attempt; what never finds one is no race.
     for (int tries = 0; tries < insert_tries_max; ++tries) {
         auto insertion = services_.pool.transact([&](Connection& connection) {
-            return try_insert(connection, payment);
+            return try_insert(connection, payment, urls);
         });
         if (insertion) return *std::move(insertion);
     }
     throw std::runtime_error{"the id or the reference of a new payment exists already"};
+}
+
+ShopUrls MysqlStore::urls_of(const PaymentId& id)
+{
+    return services_.pool.run([&](Connection& connection) { return read_shop_urls(connection, id); }
+    );
 }
 
 void MysqlStore::record_opened(const PaymentId& id, const Opened& opened, Instant now)

@@ -4,93 +4,58 @@
 #include "core/support/embedded.hpp"
 #include "core/support/text.hpp"
 #include "sql/connection.hpp"
-#include "sql/sql_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <optional>
 #include <sstream>
 #include <stdexcept>
 
 namespace tollgate {
 namespace {
 
-constexpr std::string_view table_granted = "granted";
-constexpr std::string_view table_revoked = "revoked";
-constexpr std::array<std::string_view, 11> parameter_names{
-    "order_ref",
-    "order_number",
-    "reference",
-    "gateway_ref",
-    "payment_id",
-    "amount_minor",
-    "currency",
-    "status",
-    "now",
-    "download_token",
-    "file",
+constexpr std::string_view section_granted = "granted";
+constexpr std::string_view section_revoked = "revoked";
+constexpr std::string_view section_order = "order";
+constexpr std::string_view section_files = "files";
+
+/// In the order of values_of() and add_grants().
+constexpr std::array payment_and_grant_parameters{
+    Parameter{"order_ref"},
+    Parameter{"order_number", true},
+    Parameter{"reference"},
+    Parameter{"gateway"},
+    Parameter{"gateway_ref"},
+    Parameter{"payment_id"},
+    Parameter{"attempt", true},
+    Parameter{"amount"},
+    Parameter{"amount_minor", true},
+    Parameter{"currency"},
+    Parameter{"paid_minor", true},
+    Parameter{"paid_currency"},
+    Parameter{"refunded_minor", true},
+    Parameter{"status"},
+    Parameter{"attention"},
+    Parameter{"now"},
+    Parameter{"download_token"},
+    Parameter{"file"},
 };
-constexpr std::size_t order_number = 1;
 /// The last ones speak of a grant.
-constexpr std::size_t payment_parameters = 9;
+constexpr std::size_t payment_parameters = payment_and_grant_parameters.size() - 2;
+/// In the order of lookup_values().
+constexpr std::array order_parameters{Parameter{"order_key"}, Parameter{"order_number", true}};
+constexpr std::array files_parameters{Parameter{"order_ref"}, Parameter{"order_number", true}};
+
+constexpr ParameterScope payment_scope{
+    std::span{payment_and_grant_parameters}.first(payment_parameters), "payments"};
+constexpr ParameterScope grant_scope{payment_and_grant_parameters, "grants"};
+constexpr ParameterScope order_scope{order_parameters};
+constexpr ParameterScope files_scope{files_parameters};
+
 /// Fits a BIGINT.
 constexpr std::size_t order_number_digits_max = 18;
-constexpr std::string_view set_of_payments = "payments";
-constexpr std::string_view set_of_grants = "grants";
-
-std::optional<std::size_t> parameter(std::string_view name, bool granted)
-{
-    const auto found = std::ranges::find(parameter_names, name);
-    const auto index = static_cast<std::size_t>(found - parameter_names.begin());
-    if (index >= (granted ? parameter_names.size() : payment_parameters)) return {};
-    return index;
-}
-
-constexpr bool is_name_character(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
-}
-
-/// Whether `name` stands in `text` as a word of its own.
-bool mentions(std::string_view text, std::string_view name)
-{
-    for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
-        const auto end = at + name.size();
-        const bool begins = at == 0 || !is_name_character(text[at - 1]);
-        if (begins && (end == text.size() || !is_name_character(text[end]))) return true;
-    }
-    return false;
-}
-
-/// The parameters that a set-wise statement uses as columns.
-std::vector<std::size_t> columns_in(std::string_view text, bool granted)
-{
-    std::vector<std::size_t> columns;
-    for (const auto name : parameter_names) {
-        const auto index = parameter(name, granted);
-        if (index && mentions(text, name)) columns.push_back(*index);
-    }
-    return columns;
-}
-
-/// A derived table of `rows` rows. Its texts compare as bytes, and agree with any collation that a
-/// statement names.
-std::string set_text(std::span<const std::size_t> columns, std::size_t rows)
-{
-    std::vector<std::string> first;
-    std::vector<std::string> next;
-    for (const auto column : columns) {
-        const bool number = column == order_number;
-        const std::string value = number ? "CAST(? AS UNSIGNED)" : "? COLLATE utf8mb4_bin";
-        first.push_back(value + " AS " + std::string{parameter_names[column]});
-        next.push_back(number ? value : "?");
-    }
-    const auto more = " UNION ALL SELECT " + fmt::format("{}", fmt::join(next, ", "));
-    return fmt::format("(SELECT {}{})", fmt::join(first, ", "), repeated(more, rows - 1, ""));
-}
 
 std::string read_file(const std::string& path)
 {
@@ -109,17 +74,148 @@ std::string shipped(const std::string& name)
     throw std::runtime_error{"profile " + name + ": there is no such profile"};
 }
 
-/// An order reference that a shop with numbered orders gave; empty when it is no such number, so
-/// that `7-b` never finds the order 7.
-std::string number_of(const OrderRef& order)
+/// The text as a number for a shop with numbered orders; empty when it is no such number, so that
+/// `7-b` never finds the order 7.
+std::string number_of(const std::string& text)
 {
-    const auto& text = order.get();
-    const bool number = !text.empty() && text.size() <= order_number_digits_max &&
-                        text.front() != '0' && std::ranges::all_of(text, is_digit);
+    const bool number =
+        all_digits(text) && text.size() <= order_number_digits_max && text.front() != '0';
     return number ? text : std::string{};
 }
 
+ParameterValues values_of(const Payment& payment, Instant now)
+{
+    const auto minor = [](const std::optional<Money>& money) {
+        return money ? std::to_string(money->minor_units) : std::string{};
+    };
+    const auto& facts = payment.facts;
+    return {
+        payment.order.get(),
+        number_of(payment.order.get()),
+        payment.reference.get(),
+        payment.gateway.get(),
+        payment.gateway_ref.get(),
+        id_text(payment.id),
+        std::to_string(payment.attempt),
+        major_text(payment.price),
+        minor(payment.price),
+        std::string{code(payment.price.currency)},
+        minor(facts.paid),
+        std::string{facts.paid ? code(facts.paid->currency) : std::string_view{}},
+        minor(facts.refunded),
+        std::string{code(payment.state)},
+        std::string{code(attention(payment))},
+        database_time(now),
+    };
+}
+
+void add_grants(
+    std::vector<ParameterValues>& rows,
+    const Payment& payment,
+    std::span<const Grant> grants,
+    Instant now
+)
+{
+    for (const auto& grant : grants) {
+        auto& values = rows.emplace_back(values_of(payment, now));
+        values.push_back(grant.token.get());
+        values.push_back(grant.file);
+    }
+}
+
+/// A section of the file while it is read.
+class SectionReader {
+public:
+    SectionReader(const TomlSection& section, std::string origin, std::string name)
+        : section_{section}, origin_{std::move(origin)}, name_{std::move(name)}
+    {
+    }
+
+    [[noreturn]] void refuse(const std::string& why) const
+    {
+        throw std::runtime_error{place(section_.line) + ": " + why};
+    }
+
+    std::vector<ProfileStatement> statements(ParameterScope scope) const
+    {
+        const auto* value = find("statements");
+        const auto* texts =
+            value == nullptr ? nullptr : std::get_if<std::vector<std::string>>(&value->content);
+        if (texts == nullptr || section_.values.size() != 1) {
+            refuse("wants `statements`, a list of texts, alone");
+        }
+        std::vector<ProfileStatement> read;
+        for (std::size_t i = 0; i < texts->size(); ++i) {
+            const auto where = place(value->item_lines[i]);
+            read.emplace_back((*texts)[i], fmt::format("{} statement {}", where, i + 1), scope);
+        }
+        return read;
+    }
+
+    ProfileStatement statement(ParameterScope scope) const
+    {
+        const auto* value = find("statement");
+        const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(&value->content);
+        if (text == nullptr) refuse("wants `statement`, a text");
+        return {*text, place(value->line), scope};
+    }
+
+    OrderKeyKind key_kind() const
+    {
+        const auto* value = find("key");
+        if (value == nullptr) return OrderKeyKind::signed_by_shop;
+        const auto* text = std::get_if<std::string>(&value->content);
+        if (text != nullptr && *text == "signed") return OrderKeyKind::signed_by_shop;
+        if (text != nullptr && *text == "unguessable") return OrderKeyKind::unguessable;
+        refuse("`key` must be \"signed\" or \"unguessable\"");
+    }
+
+    void allow_only(std::initializer_list<std::string_view> names) const
+    {
+        for (const auto& [name, value] : section_.values) {
+            if (!is_one_of(name, names)) refuse("`" + name + "` is not known here");
+        }
+    }
+
+private:
+    const TomlValue* find(std::string_view name) const
+    {
+        const auto found = section_.values.find(name);
+        return found == section_.values.end() ? nullptr : &found->second;
+    }
+
+    std::string place(int line) const { return fmt::format("{}:{} [{}]", origin_, line, name_); }
+
+    const TomlSection& section_;
+    std::string origin_;
+    std::string name_;
+};
+
+std::optional<OrderLookup> read_lookup(const TomlDocument& document, const std::string& origin)
+{
+    const auto order = document.find(section_order);
+    const auto files = document.find(section_files);
+    std::optional<OrderLookup> lookup;
+    if (order != document.end()) {
+        const SectionReader reader{order->second, origin, order->first};
+        reader.allow_only({"statement", "key"});
+        lookup.emplace(OrderLookup{reader.key_kind(), reader.statement(order_scope), {}});
+    }
+    if (files != document.end()) {
+        const SectionReader reader{files->second, origin, files->first};
+        reader.allow_only({"statement"});
+        if (!lookup) reader.refuse("needs a section [order], whose files these are");
+        lookup->files.emplace(reader.statement(files_scope));
+    }
+    return lookup;
+}
+
 } // namespace
+
+ParameterValues lookup_values(const std::string& key_or_reference)
+{
+    return {key_or_reference, number_of(key_or_reference)};
+}
 
 Profile Profile::load(const std::string& name)
 {
@@ -135,102 +231,37 @@ Profile Profile::parse(std::string_view text, const std::string& origin)
         throw std::runtime_error{origin + ":" + std::to_string(line) + ": " + what};
     }
     Profile profile;
-    for (const auto& [table, section] : *document) {
-        const auto where = origin + ":" + std::to_string(section.line) + " [" + table + "]";
-        const bool granted = table == table_granted || table == table_revoked;
-        if (!granted && !parse_status(table)) {
-            throw std::runtime_error{
-                where + ": is no status of a payment, not `granted` and not `revoked`"};
+    for (const auto& [name, section] : *document) {
+        if (is_one_of(name, {section_order, section_files})) continue;
+        const SectionReader reader{section, origin, name};
+        const bool granted = is_one_of(name, {section_granted, section_revoked});
+        if (!granted && !parse_status(name)) {
+            reader.refuse("is no status of a payment, nor granted, revoked, order or files");
         }
-        const auto found = section.values.find("statements");
-        const auto* statements =
-            found == section.values.end()
-                ? nullptr
-                : std::get_if<std::vector<std::string>>(&found->second.content);
-        if (statements == nullptr || section.values.size() != 1) {
-            throw std::runtime_error{where + ": wants `statements`, a list of texts, alone"};
-        }
-        for (const auto& statement : *statements) {
-            profile.tables_[table].push_back(compile(statement, where, granted));
-        }
+        profile.sections_.emplace(name, reader.statements(granted ? grant_scope : payment_scope));
     }
+    profile.order_lookup_ = read_lookup(*document, origin);
     return profile;
 }
 
-Profile::ProfileStatement
-Profile::compile(std::string_view commented, const std::string& where, bool granted)
+std::vector<const ProfileStatement*> Profile::statements() const
 {
-    const auto refuse = [&](const std::string& why) {
-        throw std::runtime_error{where + ": " + why};
-    };
-    const auto text = without_comments(commented);
-    const auto set = granted ? set_of_grants : set_of_payments;
-    ProfileStatement statement;
-    Quotes quotes;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        const bool quoted = quotes.cover(c);
-        if (!quoted && c == '?') refuse("a `?` has no name");
-        auto& part = statement.setwise ? statement.after_set : statement.text;
-        if (quoted || c != ':') {
-            part += c;
-            continue;
-        }
-        std::string name;
-        while (i + 1 < text.size() && is_name_character(text[i + 1]))
-            name += text[++i];
-        if (name == set && !statement.setwise) {
-            statement.setwise = true;
-            continue;
-        }
-        const auto index = parameter(name, granted);
-        if (!index) refuse("unknown parameter :" + name);
-        part += '?';
-        statement.parameters.push_back(*index);
+    std::vector<const ProfileStatement*> all;
+    for (const auto& [name, statements] : sections_) {
+        for (const auto& statement : statements)
+            all.push_back(&statement);
     }
-    if (quotes.open()) refuse("a quote has no end");
-    if (statement.setwise) {
-        if (!statement.parameters.empty()) {
-            refuse("beside :" + std::string{set} + " there are columns of it, no parameters");
-        }
-        statement.parameters = columns_in(statement.text + statement.after_set, granted);
-        if (statement.parameters.empty()) refuse("no column of :" + std::string{set} + " is used");
-    }
-    return statement;
-}
-
-Profile::Values Profile::values_of(const Payment& payment, Instant now)
-{
-    return {
-        payment.order.get(),
-        number_of(payment.order),
-        payment.reference.get(),
-        payment.gateway_ref.get(),
-        id_text(payment.id),
-        std::to_string(payment.price.minor_units),
-        std::string{code(payment.price.currency)},
-        std::string{code(payment.state)},
-        database_time(now),
-    };
-}
-
-void Profile::add_grants(
-    std::vector<Values>& rows, const Payment& payment, std::span<const Grant> grants, Instant now
-)
-{
-    for (const auto& grant : grants) {
-        auto& values = rows.emplace_back(values_of(payment, now));
-        values[payment_parameters] = grant.token.get();
-        values[payment_parameters + 1] = grant.file;
-    }
+    if (order_lookup_) all.push_back(&order_lookup_->order);
+    if (order_lookup_ && order_lookup_->files) all.push_back(&*order_lookup_->files);
+    return all;
 }
 
 void Profile::carry_out(Connection& connection, std::span<const Decision> decisions, Instant now)
     const
 {
-    if (tables_.empty()) return;
-    std::map<Status, std::vector<Values>> rows;
-    std::vector<Values> granted;
+    if (sections_.empty()) return;
+    std::map<Status, std::vector<ParameterValues>> rows;
+    std::vector<ParameterValues> granted;
     for (const auto& decision : decisions) {
         if (!decision.status_changed) continue;
         rows[decision.after.state].push_back(values_of(decision.after, now));
@@ -238,43 +269,26 @@ void Profile::carry_out(Connection& connection, std::span<const Decision> decisi
     }
     for (const auto& [status, some] : rows)
         run(connection, code(status), some);
-    run(connection, table_granted, granted);
+    run(connection, section_granted, granted);
 }
 
 void Profile::revoke(
     Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now
 ) const
 {
-    std::vector<Values> rows;
+    std::vector<ParameterValues> rows;
     add_grants(rows, payment, grants, now);
-    run(connection, table_revoked, rows);
+    run(connection, section_revoked, rows);
 }
 
-void Profile::run(Connection& connection, std::string_view table, std::span<const Values> rows)
-    const
+void Profile::run(
+    Connection& connection, std::string_view section, std::span<const ParameterValues> rows
+) const
 {
-    const auto found = tables_.find(table);
-    if (found == tables_.end()) return;
-    for (const auto& [text, after_set, parameters, setwise] : found->second) {
-        const auto run_for = [&](const std::string& whole, std::span<const Values> some) {
-            auto statement = connection.statement(whole);
-            for (const auto& values : some) {
-                for (const auto index : parameters)
-                    index == order_number ? statement.text_or_null(values[index])
-                                          : statement.text(values[index]);
-            }
-            statement.run();
-        };
-        if (setwise) {
-            in_chunks(rows.size(), [&](std::size_t begin, std::size_t size) {
-                const auto whole = text + set_text(parameters, size) + after_set;
-                run_for(whole, rows.subspan(begin, size));
-            });
-        } else {
-            for (const auto& values : rows)
-                run_for(text, {&values, 1});
-        }
-    }
+    const auto found = sections_.find(section);
+    if (found == sections_.end()) return;
+    for (const auto& statement : found->second)
+        statement.run(connection, rows);
 }
 
 } // namespace tollgate

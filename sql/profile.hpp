@@ -1,17 +1,18 @@
 // A profile: the SQL statements that keep a particular shop's order tables in step with a payment's
-// status. Data, not code: sql/profiles/<name>.toml, or a file of the merchant's.
+// status, and look its orders up. Data, not code: sql/profiles/<name>.toml, or a file of the
+// merchant's; docs/profiles.md describes it.
 //
-// Shape    one table per status word of ours, `granted` and `revoked`; each with `statements`, a
-//          list of texts with named parameters (`:order_ref`), which run once per payment or grant,
-//          or with `:payments` or `:grants` in the place of a table, which run once for a whole
-//          set: its columns are the parameters. All of them become placeholders, never text.
-// Errors   std::runtime_error naming the file, the table and the parameter
+// Shape    one section per status word of ours, `granted` and `revoked`, each with `statements`, a
+//          list of texts; `order` with a `statement` and perhaps a `key`, `files` with a `statement`
+// Errors   std::runtime_error naming the file, the line, the section, the statement and the parameter
 #pragma once
 
+#include "core/checkout/shop_order.hpp"
 #include "core/settle/decide.hpp"
+#include "sql/profile_statement.hpp"
 
-#include <array>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +20,15 @@
 
 namespace tollgate {
 
-class Connection;
+/// How an order is found by what a customer's address names.
+struct OrderLookup {
+    OrderKeyKind key_kind{};
+    ProfileStatement order;                ///< values: lookup_values()
+    std::optional<ProfileStatement> files; ///< values: lookup_values()
+};
+
+/// Of the statement `order` the key's, of `files` the order reference's.
+ParameterValues lookup_values(const std::string& key_or_reference);
 
 class Profile {
 public:
@@ -36,30 +45,17 @@ public:
         Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now
     ) const;
 
+    const std::optional<OrderLookup>& order_lookup() const { return order_lookup_; }
+    /// Every statement, in no particular order.
+    std::vector<const ProfileStatement*> statements() const;
+
 private:
-    /// By the index of the parameter's name.
-    using Values = std::array<std::string, 11>;
-    using Parameters = std::vector<std::size_t>;
+    void
+    run(Connection& connection, std::string_view section, std::span<const ParameterValues> rows
+    ) const;
 
-    struct ProfileStatement {
-        std::string text;      ///< with placeholders; up to the set, if there is one
-        std::string after_set; ///< what follows the set
-        Parameters parameters; ///< or the columns of the set
-        bool setwise = false;
-    };
-
-    static ProfileStatement
-    compile(std::string_view commented, const std::string& where, bool granted);
-    static Values values_of(const Payment& payment, Instant now);
-    static void add_grants(
-        std::vector<Values>& rows,
-        const Payment& payment,
-        std::span<const Grant> grants,
-        Instant now
-    );
-    void run(Connection& connection, std::string_view table, std::span<const Values> rows) const;
-
-    std::map<std::string, std::vector<ProfileStatement>, std::less<>> tables_;
+    std::map<std::string, std::vector<ProfileStatement>, std::less<>> sections_;
+    std::optional<OrderLookup> order_lookup_;
 };
 
 } // namespace tollgate

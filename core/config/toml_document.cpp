@@ -25,12 +25,15 @@ TomlValue value_of(const toml::node& node)
     if (const auto* number = node.as_integer()) value.content = number->get();
     if (const auto* list = node.as_array(); list != nullptr && !list->is_array_of_tables()) {
         std::vector<std::string> texts;
+        std::vector<int> lines;
         for (const auto& item : *list) {
             const auto* text = item.as_string();
             if (text == nullptr) return value;
             texts.push_back(text->get());
+            lines.push_back(line_of(item));
         }
         value.content = std::move(texts);
+        value.item_lines = std::move(lines);
     }
     return value;
 }

@@ -21,6 +21,7 @@ struct TomlValue {
     int line = 0;
     /// monostate: a value of another type
     std::variant<std::monostate, std::string, std::int64_t, std::vector<std::string>> content;
+    std::vector<int> item_lines{}; ///< of a list of texts
 };
 
 struct TomlSection {

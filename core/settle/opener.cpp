@@ -67,7 +67,8 @@ std::string Opener::return_url(const Gateway& gateway, const PaymentId& id) cons
 
 OpeningResult Opener::open(const Gateway& gateway, const OpeningOrder& order)
 {
-    auto insertion = services_.store.insert(new_payment(gateway, order, services_.clock.now()));
+    const auto payment = new_payment(gateway, order, services_.clock.now());
+    auto insertion = services_.store.insert(payment, order.urls);
     if (!insertion.inserted) {
         return {OpeningResult::Kind::order_taken, std::move(insertion.payment)};
     }
@@ -87,6 +88,7 @@ OpeningResult Opener::retry(const Gateway& gateway, const Payment& unpaid, std::
             .files = unpaid.files,
             .customer = unpaid.customer,
             .language = std::move(language),
+            .urls = services_.store.urls_of(unpaid.id),
         }
     );
 }

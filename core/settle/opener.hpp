@@ -20,6 +20,7 @@ struct OpeningOrder {
     std::vector<std::string> files;
     Customer customer;
     std::string language;
+    ShopUrls urls{};
 };
 
 struct OpeningResult {

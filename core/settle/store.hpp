@@ -9,6 +9,7 @@
 #include "core/downloads/grant.hpp"
 #include "core/gateways/gateway.hpp"
 #include "core/payments/payment.hpp"
+#include "core/payments/shop_urls.hpp"
 
 #include <optional>
 #include <span>
@@ -189,8 +190,13 @@ public:
 
     /// Stores `payment` as the next attempt of its order, unless another attempt is paid or under
     /// way; `attempt` is assigned here. Of racing callers one inserts. An attempt that nobody was
-    /// sent to because the gateway did not answer holds its order until its `opening_until`.
-    virtual Insertion insert(const Payment& payment) = 0;
+    /// sent to because the gateway did not answer holds its order until its `opening_until`. `urls`
+    /// are stored with it.
+    virtual Insertion insert(const Payment& payment, const ShopUrls& urls) = 0;
+    /// One without addresses of its own.
+    Insertion insert(const Payment& payment) { return insert(payment, {}); }
+    /// The addresses that it was inserted with; all empty when there were none.
+    virtual ShopUrls urls_of(const PaymentId& id) = 0;
     /// What the gateway answered to the opening.
     virtual void record_opened(const PaymentId& id, const Opened& opened, Instant now) = 0;
 

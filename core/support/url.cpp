@@ -105,6 +105,21 @@ bool is_authority(std::string_view text)
     return is_host(text.substr(0, colon)) && is_port(text.substr(colon + 1));
 }
 
+/// `127.0.0.1`; not the other spellings that some resolvers understand.
+bool is_ipv4_address(std::string_view text)
+{
+    constexpr int bytes = 4;
+    for (int i = 0; i < bytes; ++i) {
+        const auto byte = text.substr(0, text.find('.'));
+        if (!all_digits(byte) || byte.size() > 3) return false;
+        text.remove_prefix(byte.size());
+        const bool last = i == bytes - 1;
+        if (text.starts_with('.') == last) return false;
+        if (!last) text.remove_prefix(1);
+    }
+    return text.empty();
+}
+
 } // namespace
 
 std::string_view field(const Fields& fields, std::string_view name)
@@ -188,6 +203,20 @@ bool is_http_url(std::string_view text)
     if (lower(scheme) != "http" && lower(scheme) != "https") return false;
     const auto rest = text.substr(std::min(text.size(), scheme.size() + 3));
     return is_authority(rest.substr(0, rest.find_first_of("/?")));
+}
+
+std::string_view host_of(std::string_view url)
+{
+    url.remove_prefix(url.find("://") + 3);
+    const auto authority = url.substr(0, url.find_first_of("/?"));
+    if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
+    return authority.substr(0, authority.find(':'));
+}
+
+bool is_loopback_host(std::string_view host)
+{
+    if (lower(host) == "localhost" || host == "::1") return true;
+    return is_ipv4_address(host) && host.starts_with("127.");
 }
 
 } // namespace tollgate

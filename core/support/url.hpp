@@ -38,4 +38,12 @@ std::string with_query(std::string_view base, std::string_view name, std::string
 /// http(s) with a host, no user, no white space or control character, no fragment.
 bool is_http_url(std::string_view text);
 
+/// The host of a text that is_http_url(), without the brackets of an IPv6 address: `example.org`,
+/// `::1`.
+std::string_view host_of(std::string_view url);
+
+/// Whether it is written as the machine itself: `localhost`, `127.…` or `::1`. A name that merely
+/// leads there is not.
+bool is_loopback_host(std::string_view host);
+
 } // namespace tollgate

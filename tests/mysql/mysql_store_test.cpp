@@ -106,6 +106,36 @@ BOOST_FIXTURE_TEST_CASE(the_smallest_payment_comes_back, StoreFixture)
     check_same(store.find(payment.id).value(), payment);
 }
 
+BOOST_FIXTURE_TEST_CASE(
+    a_shops_addresses_come_back_and_cost_no_row_where_there_are_none, StoreFixture
+)
+{
+    const ShopUrls urls{
+        .success = "https://shop.example/" + std::string(shop_url_bytes_max - 21, 'a'),
+        .failure = {},
+        .callback = "https://shop.example/events?a=1&b='\\\"",
+    };
+    const auto with = make_payment("with");
+    BOOST_TEST(store.insert(with, urls).inserted);
+    BOOST_TEST((store.urls_of(with.id) == urls));
+    BOOST_TEST(store.insert(with, urls).inserted); // the connection was lost in its commit
+    const auto without = insert("without");
+    BOOST_TEST(store.urls_of(without.id).empty());
+    BOOST_TEST(value("SELECT COUNT(*) FROM tollgate_shop_urls") == "1");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_order_that_is_taken_leaves_no_addresses_behind, StoreFixture)
+{
+    open("7");
+    const auto second = make_payment("7");
+    BOOST_TEST(
+        !store.insert(
+                  second, {.success = "https://a.example/", .failure = {}, .callback = {}}
+        ).inserted
+    );
+    BOOST_TEST(store.urls_of(second.id).empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(what_does_not_exist_is_not_found, StoreFixture)
 {
     insert();
@@ -114,6 +144,7 @@ BOOST_FIXTURE_TEST_CASE(what_does_not_exist_is_not_found, StoreFixture)
     BOOST_TEST(!store.find(Reference{random_alphanumeric(reference_length)}));
     BOOST_TEST(!store.find(Reference{"' OR '1'='1"}));
     BOOST_TEST(!store.find(Reference{}));
+    BOOST_TEST(store.urls_of(PaymentId{random_uuid_v7(noon)}).empty());
     BOOST_TEST(store.last_answer(PaymentId{random_uuid_v7(noon)}).empty());
     BOOST_TEST(store.grants_of(PaymentId{random_uuid_v7(noon)}).empty());
 }

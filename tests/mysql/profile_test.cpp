@@ -35,6 +35,7 @@ struct ProfileFixture : TestDatabase {
         payment.reference = Reference{"REFERENCE"};
         payment.gateway_ref = GatewayRef{"gw-1"};
         payment.state = Status::paid;
+        payment.facts.paid = price;
         Decision decision{
             .after = payment,
             .evidence = {},
@@ -101,7 +102,9 @@ BOOST_AUTO_TEST_CASE(a_profile_may_be_a_file)
         std::filesystem::temp_directory_path() / ("tollgate-" + random_alphanumeric(12) + ".toml");
     std::ofstream{path} << "[paid]\nstatements = ['DELETE FROM basket WHERE id = :other']\n";
     BOOST_CHECK_EXCEPTION(Profile::load(path.string()), std::runtime_error, [&](const auto& error) {
-        return std::string_view{error.what()}.starts_with(path.string() + ":1 [paid]: ");
+        return std::string_view{error.what()}.starts_with(
+            path.string() + ":2 [paid] statement 1: "
+        );
     });
     std::filesystem::remove(path);
 }
@@ -115,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_named_with_its_place)
     } const cases[] = {
         {"unknown table",
          "\n[paied]\nstatements = []",
-         "shop.toml:2 [paied]: is no status of a payment, not `granted` and not `revoked`"},
+         "shop.toml:2 [paied]: is no status of a payment, nor granted, revoked, order or files"},
         {"no table", "statements = []", "is no status"},
         {"no statements", "[paid]", "shop.toml:1 [paid]: wants `statements`"},
         {"other word", "[paid]\nstatement = ['A']", "wants `statements`"},
@@ -125,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_named_with_its_place)
         {"no TOML", "[paid", "shop.toml:1: "},
         {"unknown parameter",
          "[paid]\nstatements = ['SELECT :order']",
-         "[paid]: unknown parameter :order"},
+         "shop.toml:2 [paid] statement 1: unknown parameter :order"},
         {"longer name",
          "[paid]\nstatements = ['SELECT :order_ref2']",
          "unknown parameter :order_ref2"},
@@ -138,10 +141,10 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_named_with_its_place)
         {"placeholder", "[paid]\nstatements = ['SELECT ?']", "a `?` has no name"},
         {"set of payments for grants",
          "[granted]\nstatements = ['SELECT file FROM :payments AS p']",
-         "[granted]: unknown parameter :payments"},
+         "[granted] statement 1: unknown parameter :payments"},
         {"set of grants for payments",
          "[paid]\nstatements = ['SELECT file FROM :grants AS g']",
-         "[paid]: unknown parameter :grants"},
+         "[paid] statement 1: unknown parameter :grants"},
         {"two sets",
          "[paid]\nstatements = ['SELECT status FROM :payments AS a, :payments AS b']",
          "unknown parameter :payments"},
@@ -154,6 +157,24 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_named_with_its_place)
         {"a set without columns",
          "[paid]\nstatements = ['SELECT COUNT(*), order_ref2 FROM :payments AS p']",
          "no column of :payments is used"},
+        {"the line of the second",
+         "[paid]\nstatements = [\n'SELECT 1',\n'SELECT :order',\n]",
+         "shop.toml:4 [paid] statement 2: unknown parameter :order"},
+        {"an order's key, settled",
+         "[paid]\nstatements = ['SELECT :order_key']",
+         "unknown parameter :order_key"},
+        {"an order without a statement", "[order]\nkey = 'signed'", "[order]: wants `statement`"},
+        {"an order with statements", "[order]\nstatements = ['A']", "`statements` is not known"},
+        {"another key",
+         "[order]\nkey = 'plain'\nstatement = 'SELECT 1'",
+         "[order]: `key` must be \"signed\" or \"unguessable\""},
+        {"an order by its payment",
+         "[order]\nstatement = 'SELECT :reference'",
+         "shop.toml:2 [order]: unknown parameter :reference"},
+        {"an order by a set",
+         "[order]\nstatement = 'SELECT * FROM :payments AS p'",
+         "unknown parameter :payments"},
+        {"files of nothing", "[files]\nstatement = 'SELECT 1'", "needs a section [order]"},
         {"open quote", "[paid]\nstatements = [\"SELECT 'it\"]", "a quote has no end"},
     };
     for (const auto& c : cases) {
@@ -176,7 +197,14 @@ BOOST_FIXTURE_TEST_CASE(parameters_are_what_they_are_called, ProfileFixture)
         {":reference", "REFERENCE"},
         {":gateway_ref", "gw-1"},
         {":payment_id", "11111111-1111-1111-1111-111111111111"},
+        {":gateway", "cinetpay"},
+        {":attempt", "1"},
+        {":amount", "5000"},
         {":amount_minor", "5000"},
+        {":paid_minor", "5000"},
+        {":paid_currency", "XOF"},
+        {"COALESCE(:refunded_minor, 'nothing')", "nothing"},
+        {"CONCAT('<', :attention, '>')", "<>"},
         {":amount_minor + 1", "5001"},
         {":currency", "XOF"},
         {":status", "paid"},

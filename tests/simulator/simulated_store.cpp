@@ -27,7 +27,8 @@ auto SimulatedStore::transact(std::string_view what, Work work)
     }
 }
 
-Insertion SimulatedStore::insert(const Payment& payment)
+// No settlement reads a shop's addresses, so they are not simulated.
+Insertion SimulatedStore::insert(const Payment& payment, const ShopUrls&)
 {
     return transact("insert", [&] { return tables_.insert(payment); });
 }
@@ -100,6 +101,11 @@ std::vector<PaymentRef> SimulatedStore::take_due(const Lease& lease)
 std::optional<Payment> SimulatedStore::find(const Merchant&, const OrderRef&)
 {
     impossible("find by order");
+}
+
+ShopUrls SimulatedStore::urls_of(const PaymentId&)
+{
+    impossible("urls_of");
 }
 
 std::vector<GrantRow> SimulatedStore::grants_of(const PaymentId&)

@@ -106,7 +106,8 @@ public:
 
     // --- Store
 
-    Insertion insert(const Payment& payment) override
+    using Store::insert;
+    Insertion insert(const Payment& payment, const ShopUrls& urls) override
     {
         const std::lock_guard lock{mutex_};
         int attempts = 0;
@@ -118,7 +119,15 @@ public:
         auto inserted = payment;
         inserted.attempt = attempts + 1;
         payments_.emplace(inserted.id.get(), inserted);
+        urls_.emplace(inserted.id.get(), urls);
         return {.inserted = true, .payment = inserted};
+    }
+
+    ShopUrls urls_of(const PaymentId& id) override
+    {
+        const std::lock_guard lock{mutex_};
+        const auto found = urls_.find(id.get());
+        return found == urls_.end() ? ShopUrls{} : found->second;
     }
 
     void record_opened(const PaymentId& id, const Opened& opened, Instant) override
@@ -282,6 +291,7 @@ private:
     int at_gate_ = 0;
     std::set<std::string> poison_;
     std::map<std::string, Payment> payments_;
+    std::map<std::string, ShopUrls> urls_;
     std::map<std::string, Instant> leases_;
     std::multiset<std::string> received_;
     std::vector<Notification> orphans_;

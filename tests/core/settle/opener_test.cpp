@@ -16,6 +16,8 @@ namespace {
 using Kind = OpeningResult::Kind;
 
 constexpr std::string_view link_key = "a key for links";
+const ShopUrls urls{
+    "https://shop.example/thanks", "https://shop.example/sorry", "https://shop.example/events"};
 
 Config shop_config()
 {
@@ -66,6 +68,7 @@ struct House {
                      .state = {},
                      .zip = {}},
                 .language = "en",
+                .urls = urls,
             }
         );
     }
@@ -102,6 +105,7 @@ BOOST_AUTO_TEST_CASE(an_opened_payment_is_stored_with_the_gateways_answer)
     BOOST_TEST(stored.description == "A book");
     BOOST_TEST(stored.customer.name == "Awa");
     BOOST_TEST((stored.created_at == house.clock.now()));
+    BOOST_TEST((house.store.urls_of(stored.id) == urls));
 }
 
 BOOST_AUTO_TEST_CASE(the_gateway_hears_of_a_payment_that_is_stored)
@@ -285,6 +289,7 @@ BOOST_AUTO_TEST_CASE(a_retry_is_the_same_order_again)
     BOOST_TEST((again.customer == unpaid.customer));
     BOOST_TEST(again.description == unpaid.description);
     BOOST_TEST(again.files == unpaid.files, boost::test_tools::per_element());
+    BOOST_TEST((house.store.urls_of(again.id) == urls));
 }
 
 BOOST_AUTO_TEST_CASE(a_return_token_names_its_payment_to_who_has_the_key)

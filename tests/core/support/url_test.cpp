@@ -188,4 +188,40 @@ BOOST_AUTO_TEST_CASE(is_http_url_wants_a_host_and_nothing_hidden)
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_host_of_an_address_is_what_stands_between_scheme_and_port)
+{
+    // clang-format off
+    struct {
+        std::string_view url;
+        std::string_view host;
+        bool loopback;
+    } const cases[] = {
+        {"https://shop.example",          "shop.example",   false},
+        {"https://shop.example:8443/a:b", "shop.example",   false},
+        {"http://localhost?a",            "localhost",      true},
+        {"http://LOCALHOST:80/",          "LOCALHOST",      true},
+        {"http://127.0.0.1:8000/",        "127.0.0.1",      true},
+        {"http://127.255.255.254",        "127.255.255.254", true},
+        {"http://[::1]:8000/",            "::1",            true},
+        {"http://[::1]",                  "::1",            true},
+        {"http://[2001:db8::1]/",         "2001:db8::1",    false},
+        {"http://128.0.0.1/",             "128.0.0.1",      false},
+        {"http://127.0.0.1.example/",     "127.0.0.1.example", false},
+        {"http://127.example/",           "127.example",    false},
+        {"http://127.0.0/",               "127.0.0",        false},
+        {"http://127.0.0.1./",            "127.0.0.1.",     false},
+        {"http://localhost./",            "localhost.",     false},
+    };
+    // clang-format on
+
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.url)
+        {
+            BOOST_REQUIRE(is_http_url(c.url));
+            BOOST_TEST(host_of(c.url) == c.host);
+            BOOST_TEST(is_loopback_host(host_of(c.url)) == c.loopback);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,28 @@
+// The shop's orders, looked up by the profile's sections [order] and [files].
+#pragma once
+
+#include "core/checkout/shop_order.hpp"
+#include "sql/profile.hpp"
+
+#include <optional>
+#include <string>
+
+namespace tollgate {
+
+class MysqlShopOrders final : public ShopOrders {
+public:
+    MysqlShopOrders(Pool& pool, const Profile& profile) : pool_{pool}, profile_{profile} {}
+
+    std::optional<OrderKeyKind> key_kind() const override;
+    std::optional<ShopOrder> find(const std::string& key) override;
+
+private:
+    Pool& pool_;
+    const Profile& profile_;
+};
+
+/// What is wrong with the columns of the statement that yields an order, as the end of a sentence;
+/// empty when nothing is.
+std::string objection_to_order_columns(const std::vector<std::string>& columns);
+
+} // namespace tollgate
