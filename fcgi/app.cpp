@@ -86,7 +86,7 @@ struct App::Parts {
           grants{
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
-          profile{Profile::load(config.shop.profile)}, pool{config.database}, outbox{pool},
+          profile{Profile::load(config.shop.profile, config.shop.table_prefix)}, pool{config.database}, outbox{pool},
           events{start_events(config.events, outbox, clock)},
           store{
               {pool,

@@ -86,6 +86,7 @@ struct ShopConfig {
     std::string name;
     std::string url;     ///< where "back to the shop" leads; may be empty
     std::string profile; ///< name of a shipped profile, or path of a file
+    std::string table_prefix; ///< stands for `{prefix}` in a profile: [A-Za-z0-9_]
 };
 
 enum class Delivery { stream, x_accel };

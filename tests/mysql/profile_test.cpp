@@ -89,11 +89,11 @@ BOOST_AUTO_TEST_CASE(every_shipped_profile_can_be_loaded)
         const std::filesystem::path path{file.path};
         if (path.extension() != ".toml") continue;
         ++profiles;
-        BOOST_CHECK_NO_THROW(Profile::load(path.stem().string()));
+        BOOST_CHECK_NO_THROW(Profile::load(path.stem().string(), "wp_"));
     }
     BOOST_TEST(profiles >= 2);
-    BOOST_CHECK_THROW(Profile::load("no_such_shop"), std::runtime_error);
-    BOOST_CHECK_THROW(Profile::load("/no/such/file.toml"), std::runtime_error);
+    BOOST_CHECK_THROW(Profile::load("no_such_shop", ""), std::runtime_error);
+    BOOST_CHECK_THROW(Profile::load("/no/such/file.toml", ""), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_CASE(a_profile_may_be_a_file)
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_profile_may_be_a_file)
     const auto path =
         std::filesystem::temp_directory_path() / ("tollgate-" + random_alphanumeric(12) + ".toml");
     std::ofstream{path} << "[paid]\nstatements = ['DELETE FROM basket WHERE id = :other']\n";
-    BOOST_CHECK_EXCEPTION(Profile::load(path.string()), std::runtime_error, [&](const auto& error) {
+    BOOST_CHECK_EXCEPTION(Profile::load(path.string(), ""), std::runtime_error, [&](const auto& error) {
         return std::string_view{error.what()}.starts_with(
             path.string() + ":2 [paid] statement 1: "
         );

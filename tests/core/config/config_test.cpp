@@ -140,6 +140,7 @@ const std::map<std::string, Read> readers{
     {"shop.name", [](const Config& c) { return c.shop.name; }},
     {"shop.url", [](const Config& c) { return c.shop.url; }},
     {"shop.profile", [](const Config& c) { return c.shop.profile; }},
+    {"shop.table_prefix", [](const Config& c) { return c.shop.table_prefix; }},
     {"downloads.directory", [](const Config& c) { return c.downloads.directory; }},
     {"downloads.delivery",
      [](const Config& c) {
@@ -624,7 +625,8 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_line_and_what_is_allowed)
         {"relative socket",    database("socket='m'\nname='n'\nuser='u'"), "8: `database.socket` must be the path of a unix socket"},
         {"shop url",           minimal + "[shop]\nurl='shop.example'", "11: `shop.url` must be an http or https address"},
         {"shop name",          minimal + "[shop]\nname='''a\nb'''", "11: `shop.name` must be one line of text"},
-        {"profile",            minimal + "[shop]\nprofile='other'", "11: `shop.profile` must be native, django_store, or the path of a profile"},
+        {"profile",            minimal + "[shop]\nprofile='other'", "11: `shop.profile` must be native, django_store, woocommerce_hpos, woocommerce_posts, or the path of a profile"},
+        {"table prefix",       minimal + "[shop]\ntable_prefix='wp-'", "11: `shop.table_prefix` must be 1 to 32 letters of A-Z a-z, digits and _"},
         {"directory",          minimal + "[downloads]\ndirectory='files'", "11: `downloads.directory` must be an absolute path"},
         {"delivery",           minimal + "[downloads]\ndelivery='x_accel'", "11: `downloads.delivery` must be one of stream, x-accel"},
         {"prefix",             minimal + "[downloads]\nx_accel_prefix='/files'", "11: `downloads.x_accel_prefix` must be a path of the web server"},
