@@ -5,10 +5,13 @@
 #include "core/settle/reconciler.hpp"
 #include "sql/migrate.hpp"
 #include "sql/outbox.hpp"
+#include "sql/profile_check.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
+#include <stdexcept>
 
 namespace tollgate {
 namespace {
@@ -22,6 +25,27 @@ void deliver_events(Parts& parts, const EventsConfig& config)
     MysqlOutbox outbox{parts.pool};
     EventSender sender{{config, outbox, parts.clock}};
     fmt::print("delivered {}\n", sender.send_due(delivery_time));
+}
+
+/// Nothing, after saying why, when the profile's file is wrong.
+std::optional<Profile> load_profile(const Config& config)
+{
+    try {
+        return Profile::load(config.shop.profile);
+    } catch (const std::runtime_error& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return {};
+    }
+}
+
+/// False when there are some.
+bool print_profile_mistakes(Pool& pool, const Profile& profile)
+{
+    if (profile.statements().empty()) return true;
+    const auto mistakes = profile_mistakes(pool, profile);
+    for (const auto& mistake : mistakes)
+        fmt::print(stderr, "{}\n", mistake);
+    return mistakes.empty();
 }
 
 } // namespace
@@ -39,6 +63,22 @@ int not_done(const std::string& why)
     return exit_code_not_done;
 }
 
+int run_check_config(const Config& config)
+{
+    const auto profile = load_profile(config);
+    if (!profile) return exit_code_config;
+    Pool pool{config.database};
+    try {
+        if (!print_profile_mistakes(pool, *profile)) return exit_code_config;
+    } catch (const StoreUnavailable& error) {
+        fmt::print(
+            stderr, "the profile was not held against the shop's tables: {}\n", error.what()
+        );
+    }
+    fmt::print("the configuration is good\n");
+    return 0;
+}
+
 int run_migrate(const Config& config)
 {
     Pool pool{config.database};
@@ -46,6 +86,8 @@ int run_migrate(const Config& config)
     for (const auto& name : applied)
         fmt::print("applied {}\n", name);
     if (applied.empty()) fmt::print("nothing to do: the schema is at {:04}\n", newest_migration());
+    // Our tables are done; those of the shop are its own matter, and may be made after ours.
+    if (const auto profile = load_profile(config)) print_profile_mistakes(pool, *profile);
     return 0;
 }
 

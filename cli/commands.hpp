@@ -17,6 +17,9 @@ int refuse(const std::vector<ConfigMistake>& mistakes);
 /// `tollgate: …`, why it was not done.
 int not_done(const std::string& why);
 
+/// Of a configuration without a mistake, whether the profile has one: in its file, or where it does
+/// not fit the shop's tables.
+int run_check_config(const Config& config);
 /// Applies what is missing of the schema and says what it did.
 int run_migrate(const Config& config);
 /// Asks about every payment that is due, then delivers the events that are: the one line of cron.

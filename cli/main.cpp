@@ -25,18 +25,12 @@ Command configured(std::function<int(const Config&)> command)
     };
 }
 
-int check_config(const Config&)
-{
-    std::puts("the configuration is good");
-    return 0;
-}
-
 /// The subcommands, their options, and which of them was chosen.
 class Commands {
 public:
     explicit Commands(CLI::App& app)
     {
-        add(app, "check-config", "report every mistake of the configuration", check_config);
+        add(app, "check-config", "report every mistake of the configuration", run_check_config);
         add(app, "migrate", "create or update the tables", run_migrate);
         add_reconcile(app);
         add_attention(app);

@@ -20,10 +20,7 @@ struct Parts {
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
           profile{Profile::load(config.shop.profile)}, pool{config.database},
-          store{{pool,
-                 profile,
-                 {grants, config.check.expires_after},
-                 !config.events.url.empty()}}
+          store{{pool, profile, {grants, config.check.expires_after}, !config.events.url.empty()}}
     {
     }
     Parts(const Parts&) = delete;

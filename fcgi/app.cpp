@@ -14,6 +14,7 @@
 #include "sql/connection.hpp"
 #include "sql/mysql_store.hpp"
 #include "sql/outbox.hpp"
+#include "sql/profile_check.hpp"
 
 #include <array>
 
@@ -232,6 +233,17 @@ App::~App() = default;
 Response App::operator()(const Request& request) const
 {
     return router_(request);
+}
+
+void App::check_profile() const
+{
+    if (parts_->profile.statements().empty()) return;
+    try {
+        for (const auto& mistake : profile_mistakes(parts_->pool, parts_->profile))
+            log_error("profile.mistake", {{"what", mistake}});
+    } catch (const std::exception& error) {
+        log_warning("profile.unchecked", {{"what", error.what()}});
+    }
 }
 
 } // namespace tollgate

@@ -59,6 +59,8 @@ int run(const Options& options)
          {"listen", config->server.listen.empty() ? "fd 0" : config->server.listen},
          {"threads", config->server.threads}}
     );
+    // A process that the web server starts and ends as it likes does not spend the time again.
+    if (!config->server.listen.empty()) app.check_profile();
     serve(
         listener,
         {.listen = config->server.listen, .threads = config->server.threads},

@@ -36,6 +36,12 @@ std::string_view name_at(std::string_view text)
     return text.substr(0, size);
 }
 
+bool can_be_explained(std::string_view text)
+{
+    const auto verb = upper(name_at(trim(text)));
+    return is_one_of(verb, {"SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"});
+}
+
 } // namespace
 
 ProfileStatement::ProfileStatement(std::string_view text, std::string place, ParameterScope scope)
@@ -119,11 +125,17 @@ void ProfileStatement::bind(Statement& statement, const ParameterValues& values)
 
 void ProfileStatement::run(Connection& connection, std::span<const ParameterValues> rows) const
 {
+    // The log then names the statement; the error's number decides what becomes of the transaction.
     const auto run_for = [&](std::span<const ParameterValues> some) {
-        auto statement = connection.statement(text(some.size()));
-        for (const auto& values : some)
-            bind(statement, values);
-        statement.run();
+        try {
+            auto statement = connection.statement(text(some.size()));
+            for (const auto& values : some)
+                bind(statement, values);
+            statement.run();
+        } catch (const sql::SQLException& error) {
+            const auto what = place_ + ": " + error.what();
+            throw sql::SQLException{what, error.getSQLState(), error.getErrorCode()};
+        }
     };
     if (setwise_) {
         in_chunks(rows.size(), [&](std::size_t begin, std::size_t size) {
@@ -145,7 +157,15 @@ ProfileStatement::query(Connection& connection, const ParameterValues& values) c
 
 std::vector<std::string> ProfileStatement::prepare(Connection& connection) const
 {
-    return connection.statement(text(1)).columns();
+    const auto whole = text(1);
+    auto columns = connection.statement(whole).columns();
+    // Preparing alone, MariaDB looks up no column on the right-hand side of an UPDATE's SET.
+    if (can_be_explained(whole)) {
+        auto statement = connection.statement("EXPLAIN " + whole);
+        bind(statement, {});
+        statement.query();
+    }
+    return columns;
 }
 
 void ProfileStatement::refuse(const std::string& why) const

@@ -42,7 +42,7 @@ public:
     void run(Connection& connection, std::span<const ParameterValues> rows) const;
     std::unique_ptr<sql::ResultSet>
     query(Connection& connection, const ParameterValues& values) const;
-    /// Has the server read it against the tables as they are; the names of the columns it yields.
+    /// Has the server hold it against the tables as they are; the names of the columns it yields.
     std::vector<std::string> prepare(Connection& connection) const;
 
 private:
