@@ -87,8 +87,8 @@ struct App::Parts {
           grants{
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
-          profile{Profile::load(config.shop.profile, config.shop.table_prefix)}, pool{config.database}, outbox{pool},
-          events{start_events(config.events, outbox, clock)},
+          profile{Profile::load(config.shop.profile, config.shop.table_prefix)},
+          pool{config.database}, outbox{pool}, events{start_events(config.events, outbox, clock)},
           store{
               {pool,
                profile,

@@ -84,8 +84,8 @@ struct DatabaseConfig {
 
 struct ShopConfig {
     std::string name;
-    std::string url;     ///< where "back to the shop" leads; may be empty
-    std::string profile; ///< name of a shipped profile, or path of a file
+    std::string url;          ///< where "back to the shop" leads; may be empty
+    std::string profile;      ///< name of a shipped profile, or path of a file
     std::string table_prefix; ///< stands for `{prefix}` in a profile: [A-Za-z0-9_]
 };
 
@@ -104,8 +104,8 @@ struct CheckConfig {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{20'000};
     std::chrono::milliseconds return_wait{4'000}; ///< how long a return page waits for an answer
-    int in_flight_max = 512;         ///< questions to gateways at once
-    int gateway_in_flight_max = 256; ///< of them, to one gateway
+    int in_flight_max = 512;                      ///< questions to gateways at once
+    int gateway_in_flight_max = 256;              ///< of them, to one gateway
     std::chrono::hours expires_after{720}; ///< unpaid by then, and the gateway says so: expired
 };
 

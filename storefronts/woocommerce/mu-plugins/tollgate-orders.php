@@ -50,7 +50,7 @@ final class Tollgate_Orders {
 
 	/** Makes WordPress's cron run the sweep. */
 	public static function schedule_sweep() {
-		if ( ! wp_next_scheduled( 'tollgate_sweep' ) ) {
+		if ( ! wp_installing() && ! wp_next_scheduled( 'tollgate_sweep' ) ) {
 			wp_schedule_event( time(), 'hourly', 'tollgate_sweep' );
 		}
 	}
@@ -78,6 +78,7 @@ final class Tollgate_Orders {
 		if ( ! function_exists( 'WC' ) || ! $order_id ) {
 			return;
 		}
+		self::set_local_time( $order_id );
 		list( $table, $id_column, $order_column ) = self::meta_table();
 		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- names of ours.
 		$notes = $wpdb->get_results( $wpdb->prepare( "SELECT $id_column AS id, meta_value FROM $table WHERE $order_column = %d AND meta_key = %s ORDER BY $id_column", $order_id, self::META_KEY ) );
@@ -178,6 +179,9 @@ final class Tollgate_Orders {
 		try {
 			if ( 'tollgate_wanted_status' === $step[0] ) {
 				self::apply_wanted_status( $order->get_id(), $step[2] );
+			} elseif ( 'woocommerce_order_status_refunded' === $step[0] ) {
+				self::record_refund( $order );
+				do_action( ...$step );
 			} else {
 				do_action( ...$step );
 			}
@@ -185,6 +189,25 @@ final class Tollgate_Orders {
 			wc_get_logger()->error(
 				sprintf( 'Order #%d, %s: %s', $order->get_id(), $step[0], $error->getMessage() ),
 				array( 'source' => 'tollgate' )
+			);
+		}
+	}
+
+	/**
+	 * The money went back already: WooCommerce, which would add that somebody has to see to that, finds
+	 * nothing left to record.
+	 *
+	 * @param WC_Order $order The order.
+	 */
+	private static function record_refund( $order ) {
+		$left = wc_format_decimal( $order->get_total() - $order->get_total_refunded() );
+		if ( $left > 0 ) {
+			wc_create_refund(
+				array(
+					'order_id' => $order->get_id(),
+					'amount'   => $left,
+					'reason'   => 'Tollgate',
+				)
 			);
 		}
 	}
@@ -258,7 +281,7 @@ final class Tollgate_Orders {
 	/** Where the shop keeps the meta of its orders: table, its id, the order's id. */
 	private static function meta_table() {
 		global $wpdb;
-		$util = '\Automattic\WooCommerce\Utilities\OrderUtil';
+		$util = 'Automattic\WooCommerce\Utilities\OrderUtil';
 		if ( class_exists( $util ) && $util::custom_orders_table_usage_is_enabled() ) {
 			return array( $wpdb->prefix . 'wc_orders_meta', 'id', 'order_id' );
 		}
@@ -274,7 +297,7 @@ final class Tollgate_Orders {
 		clean_post_cache( $order_id );
 		WC_Cache_Helper::invalidate_cache_group( 'object_' . $order_id );
 		wp_cache_delete( 'order-needs-processing-' . $order_id, 'orders' );
-		$cache = '\Automattic\WooCommerce\Caches\OrderCache';
+		$cache = 'Automattic\WooCommerce\Caches\OrderCache';
 		if ( class_exists( $cache ) ) {
 			wc_get_container()->get( $cache )->remove( $order_id );
 		}
@@ -283,6 +306,22 @@ final class Tollgate_Orders {
 			$store->clear_cached_data( array( $order_id ) );
 		}
 		wc_delete_shop_order_transients( $order_id );
+	}
+
+	/**
+	 * Order notes carry the shop's own time beside UTC; a database need not know time zones, so Tollgate
+	 * writes UTC into both.
+	 *
+	 * @param int $order_id The order.
+	 */
+	private static function set_local_time( $order_id ) {
+		global $wpdb;
+		$comments = $wpdb->get_results( $wpdb->prepare( "SELECT comment_ID, comment_date_gmt FROM $wpdb->comments WHERE comment_post_ID = %d AND comment_type = 'order_note' AND comment_author = 'Tollgate' AND comment_date = comment_date_gmt", $order_id ) );
+		foreach ( $comments as $comment ) {
+			$local = get_date_from_gmt( $comment->comment_date_gmt );
+			$wpdb->update( $wpdb->comments, array( 'comment_date' => $local ), array( 'comment_ID' => $comment->comment_ID ) );
+			clean_comment_cache( $comment->comment_ID );
+		}
 	}
 
 	/**
