@@ -21,7 +21,7 @@ constexpr std::chrono::seconds delivery_time{30};
 
 void deliver_events(Parts& parts, const EventsConfig& config)
 {
-    if (config.url.empty()) return;
+    if (event_scope(config) == EventScope::none) return;
     MysqlOutbox outbox{parts.pool};
     EventSender sender{{config, outbox, parts.clock}};
     fmt::print("delivered {}\n", sender.send_due(delivery_time));

@@ -31,12 +31,21 @@ int run_purge(const Config& config, bool dry_run);
 struct KeyOptions {
     std::string name;
     std::string merchant = "main";
+    std::string scopes = "read open refund confirm";
 };
 
-/// Prints the new key, and nothing else, on standard output.
+struct KeyRotation {
+    std::string name;
+    std::string merchant;        ///< empty: whosever key has the name, if that is clear
+    std::string overlap = "24h"; ///< so long the old key works on
+};
+
+/// Prints the new key, and nothing else, on standard output; so does rotating.
 int run_keys_add(const Config& config, const KeyOptions& options);
-int run_keys_list(const Config& config);
-int run_keys_revoke(const Config& config, const KeyOptions& options);
+int run_keys_list(const Config& config, bool json);
+int run_keys_rotate(const Config& config, const KeyRotation& options);
+/// Ends all keys of the name at once.
+int run_keys_revoke(const Config& config, const std::string& name);
 
 struct GatewayTable {
     bool json = false;

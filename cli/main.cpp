@@ -104,10 +104,24 @@ private:
         auto* added = add(*keys, "add", "make a key and print it; it is not shown again", make);
         added->add_option("--name", key_.name, "what the key is for")->required();
         added->add_option("--merchant", key_.merchant, "whose payments it opens and sees");
-        add(*keys, "list", "names, merchants and states", run_keys_list);
-        const auto end = [this](const Config& config) { return run_keys_revoke(config, key_); };
+        added->add_option("--scopes", key_.scopes, "what it may do; all unless given");
+        const auto list = [this](const Config& config) { return run_keys_list(config, json_); };
+        auto* listed = add(*keys, "list", "names, scopes, last use and states", list);
+        listed->add_flag("--json", json_, "for programs");
+        const auto change = [this](const Config& config) {
+            return run_keys_rotate(config, rotation_);
+        };
+        auto* rotated = add(*keys, "rotate", "make a key that takes another one's place", change);
+        rotated->add_option("name,--name", rotation_.name)->required();
+        rotated->add_option("--merchant", rotation_.merchant, "whose, where several have one");
+        rotated->add_option(
+            "--overlap", rotation_.overlap, "so long the old one works: 24h, 7d, 0"
+        );
+        const auto end = [this](const Config& config) {
+            return run_keys_revoke(config, key_.name);
+        };
         auto* revoke = add(*keys, "revoke", "end the keys of a name", end);
-        revoke->add_option("--name", key_.name)->required();
+        revoke->add_option("name,--name", key_.name)->required();
     }
 
     static void add_payment(CLI::App& command, PaymentName& payment)
@@ -171,6 +185,8 @@ private:
 
     Command chosen_;
     KeyOptions key_;
+    KeyRotation rotation_;
+    bool json_ = false;
     AttentionOptions attention_;
     GatewayTable table_;
     ConfirmOptions confirm_;

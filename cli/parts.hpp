@@ -21,7 +21,7 @@ struct Parts {
               {config.downloads.uses_max, config.downloads.expires_after}},
           profile{Profile::load(config.shop.profile, config.shop.table_prefix)},
           pool{config.database},
-          store{{pool, profile, {grants, config.check.expires_after}, !config.events.url.empty()}}
+          store{{pool, profile, {grants, config.check.expires_after}, event_scope(config.events)}}
     {
     }
     Parts(const Parts&) = delete;

@@ -1,6 +1,5 @@
 #include "fcgi/act_handler.hpp"
 
-#include "fcgi/api_access.hpp"
 #include "fcgi/json_response.hpp"
 
 #include <algorithm>
@@ -90,17 +89,29 @@ Response response_of(const Services& services, const RefundResult& result)
     impossible("refund result");
 }
 
+/// Whoever began this refund may have carried it out, in part or whole; nobody begins it again.
+Response interrupted(const Services& services, const Payment& payment)
+{
+    return json_response(
+        409,
+        "the first request with this Idempotency-Key was interrupted: `refunded` and "
+        "`refund_under_way` say what became of it",
+        {{"data", data_of(services, payment)}}
+    );
+}
+
 } // namespace
 
-Response handle_refund(const Services& services, const Request& request, std::string_view id)
+Response handle_refund(const Services& services, const ApiCall& call)
 {
-    const auto own = own_payment(services, request, id);
+    const auto own = own_payment(services, call);
     if (!own) return own.error();
-    const auto json = object_of(request);
+    const auto& payment = *own;
+    if (call.taken_over) return interrupted(services, payment);
+    const auto json = object_of(call.request);
     if (!json) return json.error();
     const auto unknown = unknown_members(*json, {"amount"});
     if (!unknown.empty()) return validation_response(unknown);
-    const auto& payment = own->payment;
     const auto amount = amount_of(*json, payment);
     if (!amount) return validation_response(amount.error());
     const auto* gateway = services.gateways.find(payment.gateway.get());
@@ -109,17 +120,17 @@ Response handle_refund(const Services& services, const Request& request, std::st
             409, "the payment's gateway is not configured", {{"data", data_of(services, payment)}}
         );
     }
-    const auto by = "key " + own->owner.name;
+    const auto by = "key " + call.owner.name;
     return response_of(services, services.refunder.refund(*gateway, payment, *amount, by));
 }
 
-Response handle_confirm(const Services& services, const Request& request, std::string_view id)
+Response handle_confirm(const Services& services, const ApiCall& call)
 {
-    const auto own = own_payment(services, request, id);
+    const auto own = own_payment(services, call);
     if (!own) return own.error();
-    const auto json = object_of(request);
+    const auto& payment = *own;
+    const auto json = object_of(call.request);
     if (!json) return json.error();
-    const auto& payment = own->payment;
     const auto said = read_confirmation(*json, payment);
     if (!said) return validation_response(said.error());
     if (!is_confirmed_by_hand(payment)) {
@@ -129,7 +140,7 @@ Response handle_confirm(const Services& services, const Request& request, std::s
             {{"data", data_of(services, payment)}}
         );
     }
-    const auto after = carry_out(services, payment, *said, "key " + own->owner.name);
+    const auto after = carry_out(services, payment, *said, "key " + call.owner.name);
     const Json::Object data{{"data", data_of(services, after)}};
     if (!said->paid && !is_unpaid_end(after.state)) {
         return json_response(409, "this payment was paid: it cannot be cancelled", data);

@@ -1,9 +1,9 @@
 #include "fcgi/api_access.hpp"
 
-#include "core/crypto/digest.hpp"
 #include "core/payments/payment_json.hpp"
 #include "core/support/text.hpp"
 #include "fcgi/json_response.hpp"
+#include "fcgi/rate_limit.hpp"
 
 namespace tollgate {
 namespace {
@@ -15,30 +15,56 @@ Response unauthorized()
     return response;
 }
 
-} // namespace
+Response forbidden(Scope scope)
+{
+    const std::string name{code(scope)};
+    auto response = json_response(403, "this key lacks the scope " + name);
+    response.headers.emplace_back(
+        "WWW-Authenticate", R"(Bearer error="insufficient_scope", scope=")" + name + '"'
+    );
+    return response;
+}
 
-Expected<KeyOwner, Response> owner_of(const Services& services, const Request& request)
+Response too_many(int per_minute, std::chrono::seconds wait)
+{
+    auto response = json_response(
+        429, "too many requests: this key may make " + std::to_string(per_minute) + " a minute"
+    );
+    response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
+    return response;
+}
+
+std::string_view bearer_key(const Request& request)
 {
     constexpr std::string_view scheme = "bearer ";
     const auto authorization = header(request.headers, "authorization");
-    if (lower(authorization.substr(0, scheme.size())) != scheme) return Unexpected{unauthorized()};
-    const auto key = trim(authorization.substr(scheme.size()));
-    auto owner = services.store.owner_of_key(sha256(key));
+    if (lower(authorization.substr(0, scheme.size())) != scheme) return {};
+    return trim(authorization.substr(scheme.size()));
+}
+
+} // namespace
+
+Expected<KeyOwner, Response> admit(const Services& services, const Request& request, Scope scope)
+{
+    const auto key = bearer_key(request);
+    if (key.empty()) return Unexpected{unauthorized()};
+    const auto now = services.clock.now();
+    auto owner = services.keys.owner_of(key, now);
     if (!owner) return Unexpected{unauthorized()};
+    const auto wait = services.rate_limit.wait_of(owner->id, now);
+    if (wait.count() > 0) return Unexpected{too_many(services.rate_limit.per_minute(), wait)};
+    if (!owner->scopes.has(scope)) return Unexpected{forbidden(scope)};
     return *std::move(owner);
 }
 
-Expected<OwnPayment, Response>
-own_payment(const Services& services, const Request& request, std::string_view id)
+Expected<Payment, Response> own_payment(const Services& services, const ApiCall& call)
 {
-    auto owner = owner_of(services, request);
-    if (!owner) return Unexpected{owner.error()};
-    const auto known = parse_id(id);
+    const auto known = parse_id(call.id);
     auto payment = known ? services.store.find(*known) : std::nullopt;
-    if (!payment || payment->merchant != owner->merchant) {
+    if (!payment || payment->merchant != call.owner.merchant) {
         return Unexpected{json_response(404, "no such payment")};
     }
-    return OwnPayment{*std::move(owner), *std::move(payment)};
+    return *std::move(payment);
 }
 
 Expected<Json, Response> object_of(const Request& request)

@@ -1,8 +1,7 @@
 #include "fcgi/api_handler.hpp"
 
-#include "fcgi/api_access.hpp"
-#include "fcgi/opening_request.hpp"
 #include "fcgi/json_response.hpp"
+#include "fcgi/opening_request.hpp"
 
 namespace tollgate {
 namespace {
@@ -28,60 +27,54 @@ Response response_of(const Services& services, const OpeningResult& result)
     impossible("opening result");
 }
 
-Json provider_status(const Services& services, const PaymentId& id)
+OpeningRules rules_of(const Services& services, const ApiCall& call)
 {
-    auto answer = parse_json(services.store.last_answer(id));
-    return answer ? *std::move(answer) : Json{};
+    const auto& config = services.config;
+    const auto& language = config.server.language;
+    return {
+        .gateways = services.gateways,
+        .downloads = config.downloads,
+        .events = config.events,
+        .sandbox = config.server.sandbox,
+        .merchant = call.owner.merchant,
+        .language = language == "auto" ? std::string{Pages::language_default} : language,
+    };
 }
 
-} // namespace
-
-Response handle_open(const Services& services, const Request& request)
+Response open(const Services& services, const Expected<OpeningRequest, FieldErrors>& opening)
 {
-    const auto owner = owner_of(services, request);
-    if (!owner) return owner.error();
-    const auto json = object_of(request);
-    if (!json) return json.error();
-    const auto& language = services.config.server.language;
-    const auto opening = read_opening(
-        *json,
-        {
-            .gateways = services.gateways,
-            .downloads = services.config.downloads,
-            .merchant = owner->merchant,
-            .language = language == "auto" ? std::string{Pages::language_default} : language,
-        }
-    );
     if (!opening) return validation_response(opening.error());
     return response_of(services, services.opener.open(*opening->gateway, opening->order));
 }
 
-Response handle_get(const Services& services, const Request& request, std::string_view id)
+} // namespace
+
+Response handle_open(const Services& services, const ApiCall& call)
 {
-    const auto own = own_payment(services, request, id);
-    if (!own) return own.error();
-    return json_response(200, "payment found", {{"data", data_of(services, own->payment)}});
+    const auto json = object_of(call.request);
+    if (!json) return json.error();
+    return open(services, read_opening(*json, rules_of(services, call)));
 }
 
-Response handle_status(const Services& services, const Request& request, std::string_view id)
+Response handle_reopen(const Services& services, const ApiCall& call)
 {
-    auto own = own_payment(services, request, id);
-    if (!own) return own.error();
-    auto& payment = own->payment;
-    const auto* gateway = services.gateways.find(payment.gateway.get());
-    const bool askable = gateway != nullptr && gateway->capabilities().can_check;
-    if (askable && (is_open(payment.state) || payment.refund)) {
-        services.checker.check_now(payment.ref(), "status", services.config.check.return_wait);
-        auto after = services.store.find(payment.id);
-        check(after.has_value(), "a payment vanished");
-        payment = *std::move(after);
-    }
-    return json_response(
-        200,
-        "payment found",
-        {{"data", data_of(services, payment)},
-         {"provider_status", provider_status(services, payment.id)}}
-    );
+    const auto payment = own_payment(services, call);
+    if (!payment) return payment.error();
+    const bool bare = call.request.body.empty();
+    const auto json = bare ? Json{Json::Object{}} : object_of(call.request);
+    if (!json) return json.error();
+    const OpeningRequest again{
+        .gateway = services.gateways.find(payment->gateway.get()),
+        .order = services.opener.order_of(*payment),
+    };
+    return open(services, read_reopening(*json, rules_of(services, call), again));
+}
+
+Response handle_get(const Services& services, const ApiCall& call)
+{
+    const auto payment = own_payment(services, call);
+    if (!payment) return payment.error();
+    return json_response(200, "payment found", {{"data", data_of(services, *payment)}});
 }
 
 } // namespace tollgate

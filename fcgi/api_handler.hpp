@@ -1,17 +1,14 @@
-// `/api/v1/payments/`: the shop's side.
+// `/api/v1/payments/`: payments are opened, tried again, and shown.
 #pragma once
 
-#include "fcgi/http_message.hpp"
-#include "fcgi/services.hpp"
-
-#include <string_view>
+#include "fcgi/api_access.hpp"
 
 namespace tollgate {
 
-Response handle_open(const Services& services, const Request& request);
+Response handle_open(const Services& services, const ApiCall& call);
+/// A new payment of the order of one that ended unpaid.
+Response handle_reopen(const Services& services, const ApiCall& call);
 /// The payment as it is stored.
-Response handle_get(const Services& services, const Request& request, std::string_view id);
-/// Asks the gateway first when the payment is open.
-Response handle_status(const Services& services, const Request& request, std::string_view id);
+Response handle_get(const Services& services, const ApiCall& call);
 
 } // namespace tollgate

@@ -4,14 +4,15 @@
 #include "core/settle/reconciler.hpp"
 #include "core/support/log.hpp"
 #include "core/support/text.hpp"
-#include "fcgi/act_handler.hpp"
-#include "fcgi/api_handler.hpp"
+#include "fcgi/api_routes.hpp"
 #include "fcgi/download_handler.hpp"
 #include "fcgi/health_handler.hpp"
 #include "fcgi/metrics_handler.hpp"
 #include "fcgi/notify_handler.hpp"
+#include "fcgi/rate_limit.hpp"
 #include "fcgi/return_handler.hpp"
 #include "sql/connection.hpp"
+#include "sql/idempotency.hpp"
 #include "sql/mysql_store.hpp"
 #include "sql/outbox.hpp"
 #include "sql/profile_check.hpp"
@@ -75,7 +76,7 @@ RouteHandler customer_page(const Pages& pages, RouteHandler handler)
 std::unique_ptr<EventThread>
 start_events(const EventsConfig& config, Outbox& outbox, const Clock& clock)
 {
-    if (config.url.empty()) return nullptr;
+    if (event_scope(config) == EventScope::none) return nullptr;
     return std::make_unique<EventThread>(SenderServices{config, outbox, clock});
 }
 
@@ -93,7 +94,7 @@ struct App::Parts {
               {pool,
                profile,
                {grants, config.check.expires_after},
-               events != nullptr,
+               event_scope(config.events),
                [this] {
                    if (events) events->wake();
                }}},
@@ -103,18 +104,23 @@ struct App::Parts {
           refunder{store, *courier, clock}, confirmer{store, clock},
           reconciler{std::make_unique<Reconciler>(ReconcileServices{
               store, checker, clock, ReconcileLimits{config.check}})},
-          services{
-              config,
-              gateways,
-              grants,
-              pages,
-              clock,
-              store,
-              intake,
-              checker,
-              opener,
-              refunder,
-              confirmer}
+          keys{pool}, rate_limit{config.api.requests_per_minute},
+          idempotency{pool}, services{
+                                 config,
+                                 gateways,
+                                 grants,
+                                 pages,
+                                 clock,
+                                 store,
+                                 intake,
+                                 checker,
+                                 opener,
+                                 refunder,
+                                 confirmer,
+                                 pool,
+                                 keys,
+                                 rate_limit,
+                                 idempotency}
     {
     }
 
@@ -138,7 +144,7 @@ struct App::Parts {
     Profile profile;
     Pool pool;
     MysqlOutbox outbox;
-    std::unique_ptr<EventThread> events; ///< nothing when the storefront is not told
+    std::unique_ptr<EventThread> events; ///< nothing when no storefront is told
     MysqlStore store;
     Intake intake;
     std::unique_ptr<Courier> courier;
@@ -147,6 +153,9 @@ struct App::Parts {
     Refunder refunder;
     Confirmer confirmer;
     std::unique_ptr<Reconciler> reconciler;
+    KeyRing keys;
+    RateLimit rate_limit;
+    Idempotency idempotency;
     Services services;
 };
 
@@ -163,22 +172,7 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
         return handle_return(services, request, gateway);
     });
 
-    router_.add("POST", "/api/v1/payments/", [&services](const Request& request, auto) {
-        return handle_open(services, request);
-    });
-    router_.add("GET", "/api/v1/payments/*/", [&services](const Request& request, auto id) {
-        return handle_get(services, request, id);
-    });
-    router_.add("GET", "/api/v1/payments/*/status/", [&services](const Request& request, auto id) {
-        return handle_status(services, request, id);
-    });
-    router_.add("POST", "/api/v1/payments/*/refund/", [&services](const Request& request, auto id) {
-        return handle_refund(services, request, id);
-    });
-    router_
-        .add("POST", "/api/v1/payments/*/confirm/", [&services](const Request& request, auto id) {
-            return handle_confirm(services, request, id);
-        });
+    add_api_routes(router_, services);
     for (const auto& name : services.gateways.names()) {
         const auto& can = services.gateways.find(name)->capabilities();
         if (can.notifies) {

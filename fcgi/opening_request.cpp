@@ -1,6 +1,9 @@
 #include "fcgi/opening_request.hpp"
 
 #include "core/downloads/file_path.hpp"
+#include "core/gateways/rules.hpp"
+#include "core/outbox/event_scope.hpp"
+#include "core/support/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,28 +16,13 @@ constexpr std::size_t description_bytes_max = 255;
 constexpr std::size_t customer_field_bytes_max = 100;
 constexpr std::size_t files_max = 10;
 
-constexpr std::array<std::string_view, 8> known_fields{
-    "order",
-    "amount",
-    "currency",
-    "gateway",
-    "description",
-    "files",
-    "customer",
-    "language",
-};
-
 class Reader {
 public:
     Reader(const Json& json, const OpeningRules& rules) : json_{json}, rules_{rules} {}
 
     Expected<OpeningRequest, FieldErrors> read()
     {
-        for (const auto& [name, value] : *json_.object()) {
-            if (std::ranges::find(known_fields, name) == known_fields.end()) {
-                errors_[name] = "is not known";
-            }
-        }
+        refuse_unknown(opening_fields);
         OpeningRequest request{.gateway = gateway(), .order = {}};
         auto& order = request.order;
         order.merchant = rules_.merchant;
@@ -44,13 +32,53 @@ public:
         if (order.description.empty()) order.description = order.order.get();
         order.files = files();
         order.customer = customer();
-        if (request.gateway != nullptr && errors_.empty()) judge(*request.gateway, order);
+        take_msisdn(order.customer);
         order.language = language();
+        order.urls = urls();
+        return judged(std::move(request));
+    }
+
+    Expected<OpeningRequest, FieldErrors> read_again(OpeningRequest request)
+    {
+        refuse_unknown(reopening_fields);
+        const bool named = json_.find("gateway") != nullptr || json_.find("provider") != nullptr;
+        if (named || request.gateway == nullptr) request.gateway = gateway();
+        auto& customer = request.order.customer;
+        if (json_.find("msisdn") != nullptr) customer.phone.clear();
+        take_msisdn(customer);
+        request.order.language = language();
+        return judged(std::move(request));
+    }
+
+private:
+    /// By the gateway's own rules, too.
+    Expected<OpeningRequest, FieldErrors> judged(OpeningRequest request)
+    {
+        if (errors_.empty()) judge(*request.gateway, request.order);
         if (!errors_.empty()) return Unexpected{std::move(errors_)};
         return request;
     }
 
-private:
+    void refuse_unknown(std::span<const std::string_view> known)
+    {
+        for (const auto& [name, value] : *json_.object()) {
+            if (std::ranges::find(known, name) == known.end()) errors_[name] = "is not known";
+        }
+    }
+
+    /// Under which of its names a field is given; the first one when it is not.
+    std::string name_of(std::initializer_list<const char*> names)
+    {
+        std::string given;
+        for (const auto* name : names) {
+            if (json_.find(name) == nullptr) continue;
+            if (!given.empty())
+                errors_[name] = "is another name of " + given + ": give one of them";
+            if (given.empty()) given = name;
+        }
+        return given.empty() ? *names.begin() : given;
+    }
+
     /// Empty when absent; a mistake when it is no string or too long.
     std::string text(const std::string& name, std::size_t bytes_max)
     {
@@ -75,13 +103,14 @@ private:
 
     std::string order()
     {
-        if (json_.find("order") == nullptr) {
-            errors_["order"] = "is required";
+        const auto name = name_of({"order", "order_reference", "orderReference"});
+        if (json_.find(name) == nullptr) {
+            errors_[name] = "is required";
             return {};
         }
-        auto order = text("order", order_ref_length_max);
+        auto order = text(name, order_ref_length_max);
         if (!is_order_ref(order)) {
-            errors_.emplace("order", "must be 1 to 64 characters of A-Z a-z 0-9 . _ : / # -");
+            errors_.emplace(name, "must be 1 to 64 characters of A-Z a-z 0-9 . _ : / # -");
         }
         return order;
     }
@@ -89,17 +118,65 @@ private:
     const Gateway* gateway()
     {
         const auto names = rules_.gateways.names();
-        if (json_.find("gateway") == nullptr && names.size() == 1) {
+        const auto name = name_of({"gateway", "provider"});
+        if (json_.find(name) == nullptr && names.size() == 1) {
             return rules_.gateways.find(names.front());
         }
-        const auto* found = rules_.gateways.find(text("gateway", customer_field_bytes_max));
+        auto wanted = lower(text(name, customer_field_bytes_max));
+        std::ranges::replace(wanted, '-', '_');
+        const auto* found = rules_.gateways.find(wanted);
         if (found == nullptr) {
             std::string known;
-            for (const auto& name : names)
-                known += (known.empty() ? "" : ", ") + name;
-            errors_.emplace("gateway", "must be one of: " + known);
+            for (const auto& one : names)
+                known += (known.empty() ? "" : ", ") + one;
+            errors_.emplace(name, "must be one of: " + known);
         }
         return found;
+    }
+
+    /// The other name of customer.phone, with its country code.
+    void take_msisdn(Customer& customer)
+    {
+        const auto* value = json_.find("msisdn");
+        if (value == nullptr) return;
+        const auto digits = international_digits(value->text());
+        if (!digits) {
+            errors_["msisdn"] = "must be a phone number with its country code: 255712345678";
+        } else if (customer.phone.empty()) {
+            customer.phone = "+" + *digits;
+        } else if (international_digits(customer.phone) != digits) {
+            errors_["msisdn"] = "is another name of customer.phone: give one of them";
+        }
+    }
+
+    std::string shop_url(const std::string& name)
+    {
+        if (json_.find(name) == nullptr) return {};
+        auto url = text(name, shop_url_bytes_max);
+        const auto objection = objection_to_shop_url(url, rules_.sandbox);
+        if (!objection.empty()) errors_.emplace(name, objection);
+        return url;
+    }
+
+    ShopUrls urls()
+    {
+        ShopUrls urls{
+            .success = shop_url("success_url"),
+            .failure = shop_url("failure_url"),
+            .callback = shop_url("callback_url"),
+        };
+        if (!urls.callback.empty() && !errors_.contains("callback_url")) judge(urls.callback);
+        return urls;
+    }
+
+    /// What can be said before the name is resolved; the rest is the sender's.
+    void judge(const std::string& callback_url)
+    {
+        if (event_scope(rules_.events) == EventScope::none) {
+            errors_["callback_url"] = "needs events.secret in the configuration of Tollgate";
+        } else if (is_loopback_host(host_of(callback_url)) && !may_lead_anywhere(rules_.events, callback_url)) {
+            errors_["callback_url"] = "must not lead to the machine that Tollgate runs on";
+        }
     }
 
     /// The gateway's own rules.
@@ -204,6 +281,12 @@ private:
 Expected<OpeningRequest, FieldErrors> read_opening(const Json& json, const OpeningRules& rules)
 {
     return Reader{json, rules}.read();
+}
+
+Expected<OpeningRequest, FieldErrors>
+read_reopening(const Json& json, const OpeningRules& rules, const OpeningRequest& unpaid)
+{
+    return Reader{json, rules}.read_again(unpaid);
 }
 
 } // namespace tollgate

@@ -15,6 +15,11 @@
 
 namespace tollgate {
 
+class Idempotency;
+class KeyRing;
+class Pool;
+class RateLimit;
+
 struct Services {
     const Config& config;
     const Gateways& gateways;
@@ -27,6 +32,11 @@ struct Services {
     Opener& opener;
     Refunder& refunder;
     Confirmer& confirmer;
+    // Of the payments API.
+    Pool& pool;
+    KeyRing& keys;
+    RateLimit& rate_limit;
+    Idempotency& idempotency;
 };
 
 } // namespace tollgate

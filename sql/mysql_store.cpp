@@ -5,7 +5,6 @@
 #include "core/settle/receipt.hpp"
 #include "core/settle/schedule.hpp"
 #include "core/support/fail_point.hpp"
-#include "sql/api_keys.hpp"
 #include "sql/connection.hpp"
 #include "sql/migrate.hpp"
 #include "sql/orphans.hpp"
@@ -506,11 +505,6 @@ OrphansMatched MysqlStore::match_orphans(const OrphanTurn& turn, Instant now)
     return services_.pool.transact([&](Connection& connection) {
         return match_orphans_in(connection, turn, now);
     });
-}
-
-std::optional<KeyOwner> MysqlStore::owner_of_key(const std::string& digest)
-{
-    return tollgate::owner_of_key(services_.pool, digest);
 }
 
 void MysqlStore::check_ready()

@@ -3,6 +3,7 @@
 // Source   tables: sql/migrations/; what they mean: docs/schema.md
 #pragma once
 
+#include "core/outbox/event_scope.hpp"
 #include "core/settle/decide.hpp"
 #include "core/settle/store.hpp"
 #include "sql/grant_uses.hpp"
@@ -20,7 +21,7 @@ struct StoreServices {
     Pool& pool;
     const Profile& profile;
     SettleRules rules;
-    bool events = false; ///< changes are written into the outbox
+    EventScope events = EventScope::none; ///< whose changes are written into the outbox
     /// Called after a commit that may have written some; may be empty.
     std::function<void()> on_events{};
 };
@@ -48,7 +49,6 @@ public:
     std::vector<PaymentRef> take_due(const Lease& lease) override;
     OrphansMatched match_orphans(const OrphanTurn& turn, Instant now) override;
     UsedGrant use_grant(const GrantRequest& request) override { return grant_uses_.use(request); }
-    std::optional<KeyOwner> owner_of_key(const std::string& digest) override;
     void check_ready() override;
 
 private:

@@ -4,6 +4,7 @@
 #include "core/outbox/outbox_event.hpp"
 #include "sql/connection.hpp"
 #include "sql/payment_rows.hpp"
+#include "sql/shop_urls.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -120,6 +121,18 @@ void put_off_others(Connection& connection, const Line& line, const Turn& turn, 
     }
 }
 
+void add_callback_urls(Connection& connection, std::span<LeasedEvent> events)
+{
+    std::vector<std::string_view> payments;
+    for (const auto& event : events)
+        payments.push_back(event.payment.get());
+    const auto urls = callback_urls(connection, payments);
+    for (auto& event : events) {
+        const auto found = urls.find(event.payment.get());
+        if (found != urls.end()) event.callback_url = found->second;
+    }
+}
+
 std::vector<LeasedEvent>
 lease_first_in_line(Connection& connection, const EventLease& lease, const DuePayments& due)
 {
@@ -133,6 +146,7 @@ lease_first_in_line(Connection& connection, const EventLease& lease, const DuePa
         if (turn.first) events.push_back(std::move(line.front().event));
     }
     lease_events(connection, lease, events);
+    add_callback_urls(connection, events);
     return events;
 }
 
@@ -206,14 +220,34 @@ wake_next_in_line(Connection& connection, std::span<const Attempted* const> left
     return woken;
 }
 
-} // namespace
-
-void insert_outbox(Connection& connection, std::span<const Decision> decisions, Instant now)
+std::vector<OutboxEvent> events_of(std::span<const Decision> decisions)
 {
     std::vector<OutboxEvent> events;
     for (const auto& decision : decisions) {
         if (auto event = outbox_event(decision)) events.push_back(*std::move(event));
     }
+    return events;
+}
+
+/// Where only payments with an address of their own are told of.
+void leave_those_with_callback(Connection& connection, std::vector<OutboxEvent>& events)
+{
+    std::vector<std::string_view> payments;
+    for (const auto& event : events)
+        payments.push_back(event.payment.get());
+    const auto urls = callback_urls(connection, payments);
+    std::erase_if(events, [&](const auto& event) { return !urls.contains(event.payment.get()); });
+}
+
+} // namespace
+
+void insert_outbox(
+    Connection& connection, EventScope scope, std::span<const Decision> decisions, Instant now
+)
+{
+    if (scope == EventScope::none) return;
+    auto events = events_of(decisions);
+    if (scope == EventScope::with_callback) leave_those_with_callback(connection, events);
     in_chunks(events.size(), [&](std::size_t begin, std::size_t size) {
         auto statement = connection.statement(
             "INSERT INTO tollgate_outbox (id, payment_id, number, type, payload, next_attempt_at, "

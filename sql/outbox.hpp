@@ -1,6 +1,7 @@
 // The outbox over MySQL: written by settlements, emptied by senders.
 #pragma once
 
+#include "core/outbox/event_scope.hpp"
 #include "core/outbox/outbox.hpp"
 #include "core/settle/decide.hpp"
 
@@ -12,7 +13,9 @@ class Connection;
 class Pool;
 
 /// What the storefront is to be told of `decisions`, inside the transaction of `connection`.
-void insert_outbox(Connection& connection, std::span<const Decision> decisions, Instant now);
+void insert_outbox(
+    Connection& connection, EventScope scope, std::span<const Decision> decisions, Instant now
+);
 
 class MysqlOutbox final : public Outbox {
 public:

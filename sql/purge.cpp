@@ -118,6 +118,32 @@ private:
     std::string end_;
 };
 
+// Served by KEY created, as the one below.
+constexpr auto sql_forget_requests =
+    "DELETE FROM tollgate_idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?";
+constexpr auto sql_count_requests =
+    "SELECT COUNT(*) FROM tollgate_idempotency WHERE created_at < ?";
+
+std::int64_t forget_requests(Pool& pool, Instant before, bool dry_run)
+{
+    if (dry_run) {
+        return pool.run([&](Connection& connection) {
+            const auto rows = connection.statement(sql_count_requests).time(before).query();
+            return rows->next() ? rows->getInt64(1) : 0;
+        });
+    }
+    std::int64_t removed = 0;
+    for (std::int64_t batch = batch_rows; batch == batch_rows; removed += batch) {
+        batch = pool.run([&](Connection& connection) -> std::int64_t {
+            return connection.statement(sql_forget_requests)
+                .time(before)
+                .number(batch_rows)
+                .update();
+        });
+    }
+    return removed;
+}
+
 } // namespace
 
 Purged purge(Pool& pool, const PurgeOrder& order)
@@ -129,6 +155,7 @@ Purged purge(Pool& pool, const PurgeOrder& order)
         .evidence = sweep(sweep_evidence, order.evidence_age),
         .orphans = sweep(sweep_orphans, order.evidence_age),
         .events = sweep(sweep_outbox, order.events_age),
+        .requests = forget_requests(pool, order.now - order.requests_age, order.dry_run),
     };
 }
 

@@ -189,7 +189,7 @@ void write_decisions(
     insert_events(connection, events);
     services.profile.carry_out(connection, decisions, now);
     fail_point("settle.profile_run");
-    if (services.events) insert_outbox(connection, decisions, now);
+    insert_outbox(connection, services.events, decisions, now);
 }
 
 // Served by PRIMARY.

@@ -1,6 +1,7 @@
 // Settlement over MySQL: answers of gateways become rows, inside the transaction of the connection.
 #pragma once
 
+#include "core/outbox/event_scope.hpp"
 #include "core/settle/decide.hpp"
 #include "core/settle/store.hpp"
 #include "sql/connection.hpp"
@@ -14,7 +15,7 @@ namespace tollgate {
 struct SettlementServices {
     const Profile& profile;
     const SettleRules& rules;
-    bool events = false; ///< the storefront is told
+    EventScope events = EventScope::none; ///< whose changes the storefront is told
 };
 
 /// Locks the payment and writes the refund down, if it may begin.

@@ -12,6 +12,13 @@ constexpr auto sql_insert_urls =
 constexpr auto sql_read_urls = "SELECT success_url, failure_url, callback_url "
                                "FROM tollgate_shop_urls WHERE payment_id = UNHEX(?)";
 
+// Served by PRIMARY.
+std::string callbacks_statement(std::size_t count)
+{
+    return "SELECT payment_id, callback_url FROM tollgate_shop_urls WHERE payment_id IN (" +
+           repeated("UNHEX(?)", count) + ") AND callback_url <> ''";
+}
+
 } // namespace
 
 void insert_shop_urls(Connection& connection, const PaymentId& id, const ShopUrls& urls)
@@ -34,6 +41,21 @@ ShopUrls read_shop_urls(Connection& connection, const PaymentId& id)
         .failure = text_at(*rows, 2),
         .callback = text_at(*rows, 3),
     };
+}
+
+std::unordered_map<std::string, std::string>
+callback_urls(Connection& connection, std::span<const std::string_view> payments)
+{
+    std::unordered_map<std::string, std::string> urls;
+    in_lists(payments, [&](std::span<const std::string_view> list) {
+        auto statement = connection.statement(callbacks_statement(list.size()));
+        for (const auto& id : list)
+            statement.bytes(id);
+        const auto rows = statement.query();
+        while (rows->next())
+            urls.emplace(text_at(*rows, 1), text_at(*rows, 2));
+    });
+    return urls;
 }
 
 } // namespace tollgate

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::array plain_sections{
-    "server", "database", "shop", "downloads", "check", "events", "retention"};
+    "server", "database", "shop", "downloads", "check", "events", "api", "retention"};
 
 constexpr std::string_view database_url_form =
     "mysql://user:password@host:port/name, percent-encoded; with ?socket=/path, its only "
@@ -192,7 +192,7 @@ void read_check(SettingReader& reader, CheckConfig& check)
 }
 
 // Without a secret the storefront could not tell our events from anybody's.
-void read_events(SettingReader& reader, EventsConfig& events)
+void read_events(SettingReader& reader, EventsConfig& events, bool sandbox)
 {
     events.url = reader.text({"events", "url", "TOLLGATE_EVENTS_URL"}, http_url);
     const bool required = !events.url.empty();
@@ -202,6 +202,13 @@ void read_events(SettingReader& reader, EventsConfig& events)
     events.previous_secret = reader.secret(previous, webhook_secret);
     events.timeout = milliseconds{reader.integer({"events", "timeout_ms"}, {100, 60'000, 15'000})};
     events.in_flight_max = reader.integer({"events", "in_flight_max"}, {1, 256, 8});
+    const Setting callbacks{"events", "callbacks", {}, sandbox ? "anywhere" : "public"};
+    events.private_callbacks = reader.choice(callbacks, {"public", "anywhere"}) == "anywhere";
+}
+
+void read_api(SettingReader& reader, ApiConfig& api)
+{
+    api.requests_per_minute = reader.integer({"api", "requests_per_minute"}, {1, 1'000'000, 600});
 }
 
 void read_retention(SettingReader& reader, RetentionConfig& retention)
@@ -209,6 +216,7 @@ void read_retention(SettingReader& reader, RetentionConfig& retention)
     using std::chrono::days;
     retention.evidence = days{reader.integer({"retention", "evidence_days"}, {90, 36'500, 540})};
     retention.events = days{reader.integer({"retention", "events_days"}, {1, 36'500, 30})};
+    retention.requests = days{reader.integer({"retention", "requests_days"}, {1, 365, 7})};
 }
 
 // The gateways' sections were judged when they were read.
@@ -286,7 +294,8 @@ Expected<Config, std::vector<ConfigMistake>> load_config(const ConfigSource& sou
     read_shop(reader, config.shop);
     read_downloads(reader, config.downloads);
     read_check(reader, config.check);
-    read_events(reader, config.events);
+    read_events(reader, config.events, config.server.sandbox);
+    read_api(reader, config.api);
     read_retention(reader, config.retention);
     refuse_unknown_names(reader);
     if (reader.has_mistakes()) return Unexpected{reader.mistakes()};

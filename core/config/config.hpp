@@ -111,17 +111,24 @@ struct CheckConfig {
 
 /// Where the storefront hears of changes, and how.
 struct EventsConfig {
-    std::string url;        ///< empty: no events
-    Secret secret;          ///< `whsec_…`; webhook_key() reads it
+    std::string url;        ///< empty: only of payments with an address of their own
+    Secret secret;          ///< `whsec_…`; webhook_key() reads it; empty: no events
     Secret previous_secret; ///< signs too, while the storefront changes over; may be empty
     std::chrono::milliseconds timeout{15'000};
     int in_flight_max = 8;
+    /// Addresses of payments may lead to the machine itself and its networks; `url` always may.
+    bool private_callbacks = false;
+};
+
+struct ApiConfig {
+    int requests_per_minute = 600; ///< of one key, in one process
 };
 
 /// What `tollgate purge` leaves.
 struct RetentionConfig {
     std::chrono::days evidence{540}; ///< longer than any dispute may come after a payment
     std::chrono::days events{30};    ///< of what was delivered to the storefront
+    std::chrono::days requests{7};   ///< so long a request may be repeated (Idempotency-Key)
 };
 
 struct Config {
@@ -131,6 +138,7 @@ struct Config {
     DownloadConfig downloads;
     CheckConfig check;
     EventsConfig events;
+    ApiConfig api;
     RetentionConfig retention;
     std::string log_level = "info";
     std::vector<GatewaySettings> gateways;

@@ -27,7 +27,8 @@ struct HttpRequest {
     std::string url;
     Headers headers;
     std::string body;
-    bool once = false; ///< must not arrive twice
+    bool once = false;        ///< must not arrive twice
+    bool public_only = false; ///< only to addresses of the public Internet, and by no proxy
 };
 
 struct HttpReply {
@@ -36,7 +37,7 @@ struct HttpReply {
     std::string body;
 };
 
-/// Why there is no reply. None of them says that the gateway did not act.
+/// Why there is no reply. None of them but refused_by_us says that the other side did not act.
 enum class HttpError { timeout, connection, too_large, refused_by_us };
 
 std::string_view code(HttpError error);

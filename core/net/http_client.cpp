@@ -1,11 +1,13 @@
 #include "core/net/http_client.hpp"
 
+#include "core/net/public_address.hpp"
 #include "core/net/socket_events.hpp"
 #include "core/support/text.hpp"
 #include "core/support/url.hpp"
 
 #include <curl/curl.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <optional>
@@ -55,6 +57,7 @@ struct Exchange {
     HttpReply reply;
     std::size_t reply_bytes_max = 0;
     bool too_large = false;
+    bool private_address = false; ///< a connection was refused because of it
     HttpClient::OnDone on_done;
     std::size_t place = 0; ///< among those under way
 };
@@ -81,6 +84,16 @@ std::size_t take_header(char* data, std::size_t, std::size_t count, void* user)
     const auto value = trim(line.substr(header_kept.size() + 1));
     exchange.reply.headers.emplace_back(header_kept, value);
     return count;
+}
+
+/// Called with the address that the name of a `public_only` request was resolved to.
+curl_socket_t open_public_socket(void* user, curlsocktype, curl_sockaddr* address)
+{
+    if (!is_public_address(address->addr)) {
+        static_cast<Exchange*>(user)->private_address = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 template <class Value>
@@ -118,8 +131,11 @@ void prepare_handle(Exchange& exchange, const HttpLimits& limits)
 void prepare(Exchange& exchange)
 {
     CURL* easy = exchange.easy.get();
-    const auto& [method, url, fields, body, once] = exchange.request;
+    const auto& [method, url, fields, body, once, public_only] = exchange.request;
     set(easy, CURLOPT_URL, url.c_str());
+    set(easy, CURLOPT_OPENSOCKETFUNCTION, public_only ? &open_public_socket : nullptr);
+    set(easy, CURLOPT_OPENSOCKETDATA, &exchange);
+    set(easy, CURLOPT_NOPROXY, public_only ? "*" : nullptr);
     // libcurl sends again what a kept connection swallowed without a reply.
     set(easy, CURLOPT_FRESH_CONNECT, once ? 1L : 0L);
     if (method == "GET") {
@@ -158,6 +174,7 @@ bool is_sendable(const HttpRequest& request)
 HttpError error_of(CURLcode code, const Exchange& exchange)
 {
     if (exchange.too_large) return HttpError::too_large;
+    if (exchange.private_address && code == CURLE_COULDNT_CONNECT) return HttpError::refused_by_us;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT: return HttpError::timeout;
     case CURLE_URL_MALFORMAT: return HttpError::refused_by_us;
@@ -338,6 +355,7 @@ private:
         auto reply = std::exchange(exchange->reply, {});
         const auto error = error_of(result, *exchange);
         exchange->too_large = false;
+        exchange->private_address = false;
         if (idle_.size() < idle_handles_max) idle_.push_back(std::move(exchange));
         if (result != CURLE_OK) {
             on_done(Unexpected{error});

@@ -4,9 +4,12 @@
 // reply; with HttpRequest::once it has a connection of its own and arrives once or not at all. Of a
 // reply's headers only Retry-After is kept: nobody reads another.
 //
+// With HttpRequest::public_only the address is judged after the name was resolved, for each
+// connection that is made: a name cannot lead us to a neighbour, whatever it meant before.
+//
 // Errors   HttpError to the callback; a reply of any status is a reply; a request whose URL
 //          is_http_url() does not accept, or with a control character in its method or headers, is
-//          refused_by_us: no line can be smuggled in
+//          refused_by_us: no line can be smuggled in; so is one to an address that is not public
 // Threads  all calls from one thread, but wake(), which any thread may call
 #pragma once
 

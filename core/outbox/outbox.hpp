@@ -25,7 +25,8 @@ struct LeasedEvent {
     int number = 0; ///< its place in the line of its payment
     std::string type;
     std::string payload;
-    int attempts = 0; ///< made before
+    int attempts = 0;           ///< made before
+    std::string callback_url{}; ///< where it goes; empty: to `events.url`
 };
 
 struct EventLease {

@@ -4,6 +4,7 @@
 #include "core/crypto/random.hpp"
 #include "core/crypto/uuid.hpp"
 #include "core/crypto/webhook_signature.hpp"
+#include "core/outbox/event_scope.hpp"
 #include "core/support/log.hpp"
 
 #include <algorithm>
@@ -191,15 +192,17 @@ HttpRequest EventSender::request_for(const LeasedEvent& event) const
         if (!signatures.empty()) signatures += ' ';
         signatures += webhook_signature(key, message);
     }
+    const bool own = !event.callback_url.empty();
     return {
         .method = "POST",
-        .url = services_.config.url,
+        .url = own ? event.callback_url : services_.config.url,
         .headers =
             {{"content-type", "application/json"},
              {"webhook-id", id},
              {"webhook-timestamp", webhook_timestamp(message.sent_at)},
              {"webhook-signature", signatures}},
         .body = event.payload,
+        .public_only = own && !may_lead_anywhere(services_.config, event.callback_url),
     };
 }
 

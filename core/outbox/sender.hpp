@@ -3,6 +3,10 @@
 // twice, under the same id. Whatever the storefront does, nobody else waits for it: the sender has
 // an HTTP client of its own and touches no row of a payment.
 //
+// `events.url` is the operator's word and may lead anywhere. The address of a payment is that of
+// whoever has a key, and leads to the public Internet only, unless the configuration says otherwise
+// or it lies on the host and port of `events.url`.
+//
 // Range    EventsConfig::in_flight_max deliveries at once
 // Errors   a database that fails is logged and tried again; a note that could not be made is kept
 // Threads  all calls from one thread, but wake(), which any thread may call
@@ -22,7 +26,7 @@ namespace tollgate {
 
 /// What the sender works with; the owner keeps them alive.
 struct SenderServices {
-    const EventsConfig& config; ///< has a URL
+    const EventsConfig& config; ///< has a secret
     Outbox& outbox;
     const Clock& clock;
 };

@@ -76,21 +76,25 @@ OpeningResult Opener::open(const Gateway& gateway, const OpeningOrder& order)
     return ask(gateway, std::move(insertion.payment), order.language);
 }
 
+OpeningOrder Opener::order_of(const Payment& payment) const
+{
+    return {
+        .merchant = payment.merchant,
+        .order = payment.order,
+        .price = payment.price,
+        .description = payment.description,
+        .files = payment.files,
+        .customer = payment.customer,
+        .language = {},
+        .urls = services_.store.urls_of(payment.id),
+    };
+}
+
 OpeningResult Opener::retry(const Gateway& gateway, const Payment& unpaid, std::string language)
 {
-    return open(
-        gateway,
-        {
-            .merchant = unpaid.merchant,
-            .order = unpaid.order,
-            .price = unpaid.price,
-            .description = unpaid.description,
-            .files = unpaid.files,
-            .customer = unpaid.customer,
-            .language = std::move(language),
-            .urls = services_.store.urls_of(unpaid.id),
-        }
-    );
+    auto order = order_of(unpaid);
+    order.language = std::move(language);
+    return open(gateway, order);
 }
 
 OpeningResult Opener::ask(const Gateway& gateway, Payment payment, std::string language)

@@ -48,6 +48,8 @@ public:
     explicit Opener(const OpenerServices& services) : services_{services} {}
 
     OpeningResult open(const Gateway& gateway, const OpeningOrder& order);
+    /// What was asked for when it was opened, but for the language.
+    OpeningOrder order_of(const Payment& payment) const;
     /// A new payment of the same order, through the same gateway.
     OpeningResult retry(const Gateway& gateway, const Payment& unpaid, std::string language);
 

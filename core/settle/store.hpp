@@ -105,12 +105,6 @@ struct RefundBegun {
     Payment payment; ///< as it is then
 };
 
-/// Whose key it is, and the name it was given.
-struct KeyOwner {
-    Merchant merchant;
-    std::string name;
-};
-
 struct Lease {
     std::string owner; ///< unique to this taking
     Instant now{};
@@ -240,9 +234,6 @@ public:
 
     /// Checks and counts in one step, so that uses cannot be raced.
     virtual UsedGrant use_grant(const GrantRequest& request) = 0;
-
-    /// `digest` is SHA-256 of the key.
-    virtual std::optional<KeyOwner> owner_of_key(const std::string& digest) = 0;
 
     /// Throws unless the database answers and its schema is this program's.
     virtual void check_ready() = 0;

@@ -1,4 +1,5 @@
-// Files that the build put into the binary (cmake/embed.cmake): migrations, profiles, pages.
+// Files that the build put into the binary (cmake/embed.cmake): migrations, profiles, pages, the
+// description of the payments API.
 #pragma once
 
 #include <span>
@@ -13,5 +14,6 @@ struct EmbeddedFile {
 
 std::span<const EmbeddedFile> embedded_sql();
 std::span<const EmbeddedFile> embedded_pages();
+std::span<const EmbeddedFile> embedded_api();
 
 } // namespace tollgate

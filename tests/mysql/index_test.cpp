@@ -3,6 +3,8 @@
 //
 // The tables hold a few thousand rows; the optimizer is told otherwise.
 #include "sql/api_keys.hpp"
+#include "sql/idempotency.hpp"
+#include "sql/payment_list.hpp"
 #include "sql/purge.hpp"
 #include "tests/mysql/store_fixture.hpp"
 
@@ -50,6 +52,11 @@ struct IndexFixture : StoreFixture {
         run("INSERT INTO tollgate_events (id, payment_id, number, from_status, to_status, cause, "
             "hash, created_at) SELECT UNHEX(MD5(seq)), UNHEX(MD5(seq DIV 3)), seq % 3, 'pending', "
             "'paid', 'notification', UNHEX(SHA2(seq, 256)), '2026-03-04' FROM seq_1_to_3000");
+        run("INSERT INTO tollgate_shop_urls (payment_id, callback_url) SELECT UNHEX(MD5(seq)), "
+            "IF(seq % 2 = 0, 'https://shop.example/', '') FROM seq_1_to_3000");
+        run("INSERT INTO tollgate_idempotency (merchant, digest, request, created_at) SELECT "
+            "'boutique', UNHEX(SHA2(seq, 256)), '', '2026-03-04' + INTERVAL seq SECOND "
+            "FROM seq_1_to_3000");
         believe_in_many_rows();
     }
 
@@ -57,7 +64,8 @@ struct IndexFixture : StoreFixture {
     void believe_in_many_rows()
     {
         rows("ANALYZE TABLE tollgate_payments, tollgate_evidence, tollgate_events, "
-             "tollgate_grants, tollgate_outbox, tollgate_orphans, tollgate_api_keys");
+             "tollgate_grants, tollgate_outbox, tollgate_orphans, tollgate_api_keys, "
+             "tollgate_shop_urls, tollgate_idempotency");
         const auto times = std::to_string(rows_believed / rows_made);
         const std::string ours =
             " WHERE database_name = DATABASE() AND table_name LIKE 'tollgate%'";
@@ -104,6 +112,21 @@ struct IndexFixture : StoreFixture {
         return store.receive({&one, 1}).at(0);
     }
 
+    void use_the_api(const Payment& payment)
+    {
+        KeyRing{pool}.owner_of(add_api_key(pool, {payment.merchant, "till"}, noon), noon);
+        Idempotency idempotency{pool};
+        const RepeatableRequest request{payment.merchant, sha256("key"), sha256("content")};
+        idempotency.answer(*idempotency.begin(request, noon).claimed, "200\n");
+        idempotency.release(*idempotency.begin({payment.merchant, "k", "c"}, noon).claimed);
+        idempotency.begin(request, noon);
+        list_payments(pool, {.merchant = payment.merchant});
+        list_payments(pool, {.merchant = payment.merchant, .statuses = {Status::paid}});
+        list_payments(pool, {.merchant = payment.merchant, .order = payment.order});
+        list_payments(pool, {.merchant = payment.merchant, .reference = payment.reference});
+        store.urls_of(payment.id);
+    }
+
     /// Everything that a store can do, at least once.
     void use_the_store()
     {
@@ -122,12 +145,13 @@ struct IndexFixture : StoreFixture {
         store.begin_refund({payment.id, Reference{"REFUND00000000000001"}, {}, true, "key", noon});
         settle(answer(payment.id, given_back, "{1}"), noon);
         store.take_due({.owner = "o", .now = noon, .until = noon + std::chrono::minutes{1}});
-        store.owner_of_key(sha256("key"));
+        use_the_api(*found);
         for (const bool dry_run : {true, false}) {
             purge(
                 pool,
                 {.evidence_age = std::chrono::days{90},
                  .events_age = std::chrono::days{30},
+                 .requests_age = std::chrono::days{7},
                  .now = noon + std::chrono::days{200},
                  .dry_run = dry_run}
             );
@@ -162,6 +186,9 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
     const std::string payment = "UNHEX(MD5(7))";
     const std::string digest = "UNHEX(SHA2('7', 256))";
     const std::string columns = "SELECT " + payment_columns + " FROM tollgate_payments WHERE ";
+    const std::string looked =
+        "SELECT id, status, gateway FROM tollgate_payments WHERE merchant = 'boutique' ";
+    const std::string some_ids = "id >= UNHEX('10') AND id < UNHEX('F0')";
     struct {
         const char* index;
         std::string statement;
@@ -255,7 +282,28 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
          "UNHEX('02') AND old.delivered_at < '2026-03-04'"},
         {"digest",
          "SELECT merchant, name FROM tollgate_api_keys WHERE digest = " + digest +
-             " AND revoked_at IS NULL"},
+             " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > '2026-03-04')"},
+        {"list", looked + "AND " + some_ids + " ORDER BY id DESC LIMIT 21"},
+        {"list", looked + "AND " + some_ids + " ORDER BY id DESC LIMIT 2001"},
+        {"list", looked + "AND id >= UNHEX('00') AND id < UNHEX('FF') ORDER BY id DESC LIMIT 21"},
+        {"attempt", looked + "AND order_ref = '7' AND " + some_ids + " ORDER BY id DESC LIMIT 21"},
+        {"reference",
+         looked + "AND reference = '8F14E45FCEEA167A5A36' AND " + some_ids +
+             " ORDER BY id DESC LIMIT 21"},
+        {"PRIMARY",
+         "SELECT payment_id, callback_url FROM tollgate_shop_urls WHERE payment_id IN " + ids(8) +
+             " AND callback_url <> ''"},
+        {"PRIMARY",
+         "SELECT request, answer, created_at FROM tollgate_idempotency WHERE merchant = 'boutique' "
+         "AND digest = " +
+             digest},
+        {"PRIMARY",
+         "UPDATE tollgate_idempotency SET created_at = '2026-03-05' WHERE merchant = 'boutique' "
+         "AND digest = " +
+             digest + " AND created_at = '2026-03-04' AND answer IS NULL"},
+        {"created",
+         "DELETE FROM tollgate_idempotency WHERE created_at < '2026-03-04 00:02' ORDER BY "
+         "created_at LIMIT 1000"},
         {"attention",
          columns + "attention > '' AND attention_seen = 0 ORDER BY attention, id LIMIT 101"},
         {"attention",

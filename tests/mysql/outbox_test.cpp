@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <set>
 
 using namespace tollgate;
@@ -15,7 +16,7 @@ const Instant later = noon + 1min;
 constexpr auto lease_lasts = 45s;
 
 struct OutboxFixture : StoreFixture {
-    MysqlStore told{{pool, profile, {grants}, true, [this] { ++rung; }}};
+    MysqlStore told{{pool, profile, {grants}, EventScope::all, [this] { ++rung; }}};
     MysqlOutbox outbox{pool};
     int rung = 0;
 
@@ -120,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(a_settlement_that_fails_leaves_no_event, OutboxFixture)
     const auto payment = open();
     const auto failing =
         Profile::parse("[paid]\nstatements = ['UPDATE nowhere SET a = 1']", "test");
-    MysqlStore broken{{pool, failing, {grants}, true, [this] { ++rung; }}};
+    MysqlStore broken{{pool, failing, {grants}, EventScope::all, [this] { ++rung; }}};
     const auto asked = answer(payment.id, paid_in_full);
     BOOST_CHECK_THROW(broken.settle({&asked, 1}, noon), sql::SQLException);
     BOOST_TEST(count("tollgate_outbox") == 0);
@@ -310,6 +311,43 @@ BOOST_FIXTURE_TEST_CASE(a_replay_of_many_goes_in_pages, OutboxFixture)
         count("tollgate_outbox WHERE parked_at IS NULL AND next_attempt_at IS NOT NULL") == 1234
     );
     BOOST_TEST(replay_since(pool, Instant{}, later) == 1234);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_event_goes_where_its_payment_says, OutboxFixture)
+{
+    const auto own = make_payment("7");
+    store.insert(own, {{}, {}, "https://shop.example/own"});
+    const auto thanks = make_payment("8");
+    store.insert(thanks, {"https://shop.example/thanks", {}, {}});
+    for (const auto& payment : {own, thanks})
+        settle_to(payment, paid_in_full);
+    std::map<std::string, std::string> urls;
+    for (const auto& event : take("one"))
+        urls[event.payment.get()] = event.callback_url;
+    BOOST_REQUIRE(urls.size() == 2U);
+    BOOST_TEST(urls[own.id.get()] == "https://shop.example/own");
+    BOOST_TEST(urls[thanks.id.get()].empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(
+    without_an_address_for_all_only_those_with_their_own_are_told, OutboxFixture
+)
+{
+    MysqlStore few{{pool, profile, {grants}, EventScope::with_callback}};
+    MysqlStore none{{pool, profile, {grants}, EventScope::none}};
+    const auto own = make_payment("7");
+    store.insert(own, {{}, {}, "https://shop.example/own"});
+    const auto other = make_payment("8");
+    store.insert(other, {"https://shop.example/thanks", {}, {}});
+    const auto tell = [&](MysqlStore& by, const Facts& facts) {
+        const Asked asked[] = {answer(own.id, facts), answer(other.id, facts)};
+        by.settle(asked, noon);
+    };
+    tell(none, declined);
+    BOOST_TEST(count("tollgate_outbox") == 0);
+    tell(few, paid_in_full);
+    BOOST_TEST(count("tollgate_outbox") == 1);
+    BOOST_TEST((take_one("one").payment == own.id));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

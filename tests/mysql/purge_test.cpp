@@ -30,7 +30,11 @@ struct PurgeFixture : StoreFixture {
     {
         return purge(
             pool,
-            {.evidence_age = days{540}, .events_age = days{30}, .now = now, .dry_run = dry_run}
+            {.evidence_age = days{540},
+             .events_age = days{30},
+             .requests_age = days{7},
+             .now = now,
+             .dry_run = dry_run}
         );
     }
 
@@ -170,6 +174,19 @@ BOOST_FIXTURE_TEST_CASE(delivered_events_are_removed_others_stay, PurgeFixture)
     add_event(lately.c_str(), long_ago);
     BOOST_TEST(purged().events == 1);
     BOOST_TEST(count("tollgate_outbox") == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(answers_to_requests_are_kept_for_their_time, PurgeFixture)
+{
+    run("INSERT INTO tollgate_idempotency (merchant, digest, request, answer, created_at) SELECT "
+        "'m', UNHEX(SHA2(seq, 256)), '', IF(seq % 2 = 0, '200', NULL), '" +
+        database_time(today - days{7} - 1s) + "' FROM seq_1_to_2001");
+    run("INSERT INTO tollgate_idempotency (merchant, digest, request, created_at) VALUES "
+        "('m', 'kept', '', '" +
+        database_time(today - days{7}) + "')");
+    BOOST_TEST(purged(today, true).requests == 2001);
+    BOOST_TEST(purged().requests == 2001);
+    BOOST_TEST(count("tollgate_idempotency") == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(many_rows_are_removed_batch_by_batch, PurgeFixture)

@@ -128,11 +128,6 @@ UsedGrant SimulatedStore::use_grant(const GrantRequest&)
     impossible("use_grant");
 }
 
-std::optional<KeyOwner> SimulatedStore::owner_of_key(const std::string&)
-{
-    impossible("owner_of_key");
-}
-
 void SimulatedStore::check_ready() {}
 
 } // namespace tollgate::simulator

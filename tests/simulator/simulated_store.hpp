@@ -55,7 +55,6 @@ public:
     std::string last_answer(const PaymentId& id) override;
     OrphansMatched match_orphans(const OrphanTurn& turn, Instant now) override;
     UsedGrant use_grant(const GrantRequest& request) override;
-    std::optional<KeyOwner> owner_of_key(const std::string& digest) override;
     void check_ready() override;
 
 private:

@@ -253,7 +253,6 @@ public:
     }
 
     UsedGrant use_grant(const GrantRequest&) override { return {}; }
-    std::optional<KeyOwner> owner_of_key(const std::string&) override { return {}; }
     void check_ready() override {}
 
 private:
