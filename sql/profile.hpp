@@ -34,7 +34,7 @@ class Profile {
 public:
     /// `name` of a shipped profile, or a path, which contains a '/'. `{prefix}` in its text becomes
     /// `table_prefix`.
-    static Profile load(const std::string& name, std::string_view table_prefix);
+    static Profile load(const std::string& name, std::string_view table_prefix = {});
     /// `origin` names the text in errors.
     static Profile parse(std::string_view text, const std::string& origin);
 

@@ -1,15 +1,19 @@
-"""A WooCommerce shop: its orders follow their payments, and what WooCommerce does with an order is done
-exactly once. Both ways in which WooCommerce keeps orders.
+"""A WooCommerce shop: its orders follow their payments, and what WooCommerce does with an order is
+done exactly once. Both ways in which WooCommerce keeps orders.
 
-With TOLLGATE_WOOCOMMERCE_ZIP this is WooCommerce itself, and stock, mails and download permissions are
-its own; without it a stand-in shows that the tables, the actions and our plugins fit together."""
+With TOLLGATE_WOOCOMMERCE_ZIP this is WooCommerce itself, and stock, mails and download permissions
+are its own; without it a stand-in shows that tables, actions and our plugins fit together."""
 
+import base64
+import hmac
+import json
 import time
 import unittest
 from typing import Any
+from uuid import UUID
 
 import wordpress
-from case import Case, Payment
+from case import Case, Payment, browser
 from servers import Port
 from wordpress import WordPress, table_prefix
 
@@ -49,13 +53,15 @@ class ShopCase(Case):
         """The customer chose Tollgate in the checkout."""
         answer = self.wordpress.do("pay", order=order["id"], gateway=self.gateway)
         self.assertEqual(answer["result"], "success", self.wordpress.log_text())
+        return self.newest_payment(order["id"], answer["redirect"])
+
+    def newest_payment(self, order: int, payment_url: str) -> Payment:
         [row] = self.stack.database.query(
-            "SELECT LOWER(CONCAT_WS('-', LEFT(HEX(id), 8), MID(HEX(id), 9, 4), MID(HEX(id), 13, 4),"
-            " MID(HEX(id), 17, 4), RIGHT(HEX(id), 12))) AS id, reference FROM tollgate_payments"
+            "SELECT id, reference FROM tollgate_payments"
             " WHERE order_ref = %s ORDER BY attempt DESC LIMIT 1",
-            str(order["id"]),
+            str(order),
         )
-        return Payment(order["id"], row["id"], row["reference"], answer["redirect"], "")
+        return Payment(order, str(UUID(bytes=row["id"])), row["reference"], payment_url, "")
 
     def state(self, order: dict[str, Any]) -> dict[str, Any]:
         return self.wordpress.do("order_state", order=order["id"])
@@ -208,7 +214,7 @@ class Orders:
         self.wait_for_status(first, "paid")
         state = self.state(order)
         self.assertEqual(state["transaction"], second.reference)
-        self.assertIn("Another payment came for this order, which is processing", state["notes"][-1])
+        self.assertIn("Another payment came for this order", state["notes"][-1])
         self.wordpress.do("cron")
         self.assert_carried_out_once(order, "failed", "processing")
 
@@ -261,6 +267,83 @@ class Orders:
         self.assert_carried_out_once(order, "pending", "processing")
         wrong = self.wordpress.get(f"{self.wordpress.url}/?{query}x")
         self.assertEqual(wrong.status, 404)
+
+    def test_the_customer_brings_a_signed_result(self) -> None:
+        order, payment = self.paid_order()
+        now = str(int(time.time()))
+        values = ["failed", str(order["id"]), payment.reference, "1500", "XOF", now]
+        names = ("status", "order", "reference", "amount", "currency", "time")
+        digest = hmac.new(wordpress.result_secret.encode(), "\n".join(values).encode(), "sha256")
+        result = [*zip(names, values, strict=True), ("signature", digest.hexdigest())]
+        url = f"{self.wordpress.url}/?wc-api=tollgate&order={order['id']}&key={order['key']}"
+        url += "".join(f"&tollgate_{name}={value}" for name, value in result)
+        # Nothing but the shop's own page depends on it: the order is paid whatever is said here.
+        self.assertNotIn("order-received", self.wordpress.get(url).location)
+        forged = url.replace("tollgate_status=failed", "tollgate_status=cancelled")
+        self.assertIn("order-received", self.wordpress.get(forged).location)
+        self.assertEqual(self.shop_status(order), "wc-processing")
+
+    def test_an_event_carries_out_at_once(self) -> None:
+        order, _ = self.paid_order()
+        body = json.dumps({"type": "payment.paid", "data": {"order": str(order["id"])}}).encode()
+        sent_at = str(int(time.time()))
+        key = base64.b64decode(self.stack.events_secret.removeprefix("whsec_"))
+        digest = hmac.digest(key, f"msg-1.{sent_at}.".encode() + body, "sha256")
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": "msg-1",
+            "webhook-timestamp": sent_at,
+            "webhook-signature": "v1,AAAA v1," + base64.b64encode(digest).decode(),
+        }
+        url = f"{self.wordpress.url}/?rest_route=/tollgate/v1/events"
+        forged = browser.request("POST", url, body, headers | {"webhook-id": "msg-2"})
+        self.assertEqual(forged.status, 401)
+        self.assertEqual(self.happened(order), [])
+        answer = browser.request("POST", url, body, headers)
+        self.assertEqual(answer.status, 204, answer.text)
+        self.assert_carried_out_once(order, "pending", "processing")
+
+    @needs_woocommerce
+    def test_from_the_checkout_block_to_the_gateway(self) -> None:
+        product = self.wordpress.do("product", stock=3)
+        store = f"{self.wordpress.url}/?rest_route=/wc/store/v1"
+        cart = browser.request("GET", f"{store}/cart")
+        headers = {name: cart.headers[name] for name in ("nonce", "cart-token")}
+        headers["content-type"] = "application/json"
+        self.post_json(f"{store}/cart/add-item", {"id": product, "quantity": 2}, headers, 201)
+        address = {
+            "first_name": "Awa", "last_name": "Koné", "address_1": "Rue 1", "city": "Abidjan",
+            "country": "CI", "email": "awa@example.com", "phone": "+2250700000000",
+            "state": "", "postcode": "",
+        }  # fmt: skip
+        body = {"billing_address": address, "shipping_address": address}
+        body["payment_method"] = "tollgate"
+        done = self.post_json(f"{store}/checkout", body, headers, 200)
+        result = done["payment_result"]
+        self.assertEqual(result["payment_status"], "success")
+        self.assertTrue(result["redirect_url"].startswith(self.stack.twins_url), result)
+        order = {"id": done["order_id"], "key": done["order_key"]}
+        payment = self.newest_payment(order["id"], result["redirect_url"])
+        self.assertEqual(self.payment_row(payment)["amount_minor"], 3000)
+        self.pay(payment)
+        self.wordpress.do("cron")
+        self.assertEqual(self.state(order)["stock"], [1])
+
+    def post_json(
+        self, url: str, body: Any, headers: dict[str, str], status: int
+    ) -> dict[str, Any]:
+        answer = browser.request("POST", url, json.dumps(body).encode(), headers)
+        self.assertEqual(answer.status, status, answer.text)
+        return answer.json()
+
+    @needs_woocommerce
+    def test_the_settings_page_shows_no_secret_and_keeps_it(self) -> None:
+        page = self.wordpress.do("settings_page")
+        self.assertIn("Address of Tollgate", page["html"])
+        for secret in (self.stack.key, self.stack.events_secret, wordpress.result_secret):
+            self.assertNotIn(secret, page["html"])
+        self.assertEqual(page["after_saving"]["key"], self.stack.key)
+        self.assertEqual(page["after_saving"]["result_secret"], "another" * 8)
 
     def test_an_unpaid_order_is_cancelled_only_with_tollgates_leave(self) -> None:
         order = self.new_shop_order()

@@ -1,9 +1,10 @@
 """A private WordPress shop beside a stack: Debian's WordPress with WooCommerce, and what we give to
 shops of this kind, as a merchant would install it. Its tables are in the stack's database.
 
-WooCommerce is in no package of Debian. TOLLGATE_WOOCOMMERCE_ZIP=woocommerce.7.8.2.zip names a release
-of it that runs on Debian's WordPress 6.1 (7.8 to 8.1); without it a stand-in of ours (wordpress/stand_in)
-takes its place, which has WooCommerce's tables and calls but does nothing of its own with an order.
+WooCommerce is in no package of Debian. TOLLGATE_WOOCOMMERCE_ZIP=woocommerce.7.8.2.zip names a
+release of it that runs on Debian's WordPress 6.1 (7.8 to 8.1), or on another one in the directory
+TOLLGATE_WORDPRESS. Without it a stand-in of ours (wordpress/stand_in) takes its place, which has
+WooCommerce's tables and calls but does nothing of its own with an order.
 """
 
 import json
@@ -19,12 +20,13 @@ import browser
 from servers import Port, Server, StackError
 from stack import Stack, root
 
-source = Path("/usr/share/wordpress")
+source = Path(os.environ.get("TOLLGATE_WORDPRESS", "/usr/share/wordpress"))
 woocommerce_zip = os.environ.get("TOLLGATE_WOOCOMMERCE_ZIP", "")
 how_to_get_woocommerce = (
     "needs WooCommerce itself: TOLLGATE_WOOCOMMERCE_ZIP=/path/woocommerce.7.9.0.zip "
     "(https://downloads.wordpress.org/plugin/woocommerce.7.9.0.zip)"
 )
+result_secret = secrets.token_hex(32)
 table_prefix = "shop7_"  # not WordPress's default, so that none of ours relies on it
 _here = Path(__file__).resolve().parent / "wordpress"
 _storefront = root / "storefronts/woocommerce"
@@ -56,7 +58,7 @@ require_once ABSPATH . 'wp-settings.php';
 
 
 class WordPress:
-    """`port` is the shop's; with `hpos` its orders are in tables of their own, otherwise they are posts.
+    """`port` is the shop's; with `hpos` its orders are in tables of their own, otherwise posts.
 
     Threads: one, as of the stack."""
 
@@ -68,7 +70,8 @@ class WordPress:
         self._directory = stack.directory / "wordpress"
         database = stack.database
         self.log = stack.logs / "wordpress.log"
-        self.environment = {name: value for name, value in os.environ.items() if "proxy" not in name}
+        ours = os.environ.items()
+        self.environment = {name: value for name, value in ours if "proxy" not in name}
         self.environment |= {
             "SHOP_DB_NAME": database.name_of_database,
             "SHOP_DB_USER": database.user,
@@ -100,6 +103,7 @@ class WordPress:
                 "url": self._stack.url,
                 "key": self._stack.key,
                 "gateway": self._gateway,
+                "result_secret": result_secret,
                 "events_secret": self._stack.events_secret,
             },
         })  # fmt: skip
@@ -125,7 +129,7 @@ class WordPress:
         return browser.request("GET", url, headers=headers)
 
     def log_text(self) -> str:
-        """PHP's log, without what WordPress 6.1 and WooCommerce say of PHP 8.2, and WooCommerce's."""
+        """PHP's log and ours in WooCommerce, without what PHP 8.2 thinks of older code."""
         files = [self.log, *self._directory.glob("wp-content/uploads/wc-logs/tollgate*.log")]
         lines = "".join(file.read_text(errors="replace") for file in files if file.exists())
         return "\n".join(line for line in lines.splitlines() if "PHP Deprecated" not in line)

@@ -89,11 +89,40 @@ BOOST_AUTO_TEST_CASE(every_shipped_profile_can_be_loaded)
         const std::filesystem::path path{file.path};
         if (path.extension() != ".toml") continue;
         ++profiles;
-        BOOST_CHECK_NO_THROW(Profile::load(path.stem().string(), "wp_"));
+        BOOST_CHECK_NO_THROW(Profile::load(path.stem().string()));
     }
     BOOST_TEST(profiles >= 2);
-    BOOST_CHECK_THROW(Profile::load("no_such_shop", ""), std::runtime_error);
-    BOOST_CHECK_THROW(Profile::load("/no/such/file.toml", ""), std::runtime_error);
+    BOOST_CHECK_THROW(Profile::load("no_such_shop"), std::runtime_error);
+    BOOST_CHECK_THROW(Profile::load("/no/such/file.toml"), std::runtime_error);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_section_hears_of_every_change, ProfileFixture)
+{
+    const std::string text =
+        paid_statement("'first'") + "[changed]\nstatements = ['INSERT INTO told (what) SELECT "
+                                    "status FROM :payments AS payment']";
+    auto failed = paid();
+    failed.after.state = Status::failed;
+    failed.grants.clear();
+    const std::vector<Decision> decisions{paid(), failed};
+    const std::vector<std::string> expected{"failed", "first", "paid"};
+    BOOST_TEST(told_by(text, decisions) == expected, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_tables_of_each_shop_may_begin_differently, ProfileFixture)
+{
+    const auto path =
+        std::filesystem::temp_directory_path() / ("tollgate-" + random_alphanumeric(12) + ".toml");
+    std::ofstream{path}
+        << "[paid]\nstatements = ['INSERT INTO {prefix}ld (what) VALUES (:status)']";
+    const auto profile = Profile::load(path.string(), "to");
+    std::filesystem::remove(path);
+    const auto decision = paid();
+    pool.transact([&](Connection& connection) {
+        profile.carry_out(connection, {&decision, 1}, noon);
+        return true;
+    });
+    BOOST_TEST(rows("SELECT what FROM told")[0][0] == "paid");
 }
 
 BOOST_AUTO_TEST_CASE(a_profile_may_be_a_file)
@@ -101,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_profile_may_be_a_file)
     const auto path =
         std::filesystem::temp_directory_path() / ("tollgate-" + random_alphanumeric(12) + ".toml");
     std::ofstream{path} << "[paid]\nstatements = ['DELETE FROM basket WHERE id = :other']\n";
-    BOOST_CHECK_EXCEPTION(Profile::load(path.string(), ""), std::runtime_error, [&](const auto& error) {
+    BOOST_CHECK_EXCEPTION(Profile::load(path.string()), std::runtime_error, [&](const auto& error) {
         return std::string_view{error.what()}.starts_with(
             path.string() + ":2 [paid] statement 1: "
         );

@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_leaves_the_folder_is_none, ShopFixture)
 
 BOOST_FIXTURE_TEST_CASE(a_profile_may_look_nothing_up, ShopFixture)
 {
-    const auto profile = Profile::load("native", "");
+    const auto profile = Profile::load("native");
     MysqlShopOrders orders{pool, profile};
     BOOST_TEST(!orders.key_kind().has_value());
     BOOST_TEST(!orders.find("7").has_value());

@@ -333,13 +333,15 @@ final class Tollgate_Orders {
 	 * @return bool
 	 */
 	public static function may_cancel( $cancel, $order ) {
-		$payment = $order->get_meta( '_tollgate_payment_id' );
-		if ( ! $cancel || ! $payment ) {
+		$method = $order->get_payment_method();
+		if ( ! $cancel || ! in_array( $method, array( '', 'tollgate' ), true ) ) {
 			return $cancel;
 		}
-		$answer = tollgate_api( 'GET', "/api/v1/payments/$payment/status/" );
-		return 200 === $answer['status']
-			&& in_array( $answer['data']['status'], array( 'failed', 'cancelled', 'expired' ), true );
+		$found = tollgate_payments( array( 'order' => $order->get_id() ) );
+		if ( array() === $found ) {
+			return $cancel; // Nobody has begun to pay.
+		}
+		return null !== $found && in_array( tollgate_status( $found[0]['id'] ), TOLLGATE_UNPAID, true );
 	}
 
 	/** The address that Tollgate's events come to. */
@@ -392,6 +394,9 @@ final class Tollgate_Orders {
 	}
 }
 
+/** How a payment ends that brought no money. */
+const TOLLGATE_UNPAID = array( 'failed', 'cancelled', 'expired' );
+
 /**
  * A setting of WooCommerce, Settings, Payments, Tollgate; a constant in wp-config.php wins, which keeps
  * secrets out of the database: TOLLGATE_URL, TOLLGATE_KEY, TOLLGATE_EVENTS_SECRET.
@@ -443,6 +448,28 @@ function tollgate_api( $method, $path, $body = null ) {
 	$answer = json_decode( wp_remote_retrieve_body( $reply ), true );
 	$status = array( 'status' => (int) wp_remote_retrieve_response_code( $reply ) );
 	return $status + array_intersect_key( is_array( $answer ) ? $answer : array(), $none ) + $none;
+}
+
+/**
+ * Payments at Tollgate, the newest first.
+ *
+ * @param array $filter As of GET /api/v1/payments/: order, reference, status.
+ * @return array[]|null Null: no answer.
+ */
+function tollgate_payments( $filter ) {
+	$answer = tollgate_api( 'GET', '/api/v1/payments/?' . http_build_query( $filter ) );
+	return 200 === $answer['status'] ? $answer['data'] : null;
+}
+
+/**
+ * The status of a payment. When it is open Tollgate asks the gateway first.
+ *
+ * @param string $payment Its id.
+ * @return string Empty: no answer.
+ */
+function tollgate_status( $payment ) {
+	$answer = tollgate_api( 'GET', "/api/v1/payments/$payment/status/" );
+	return 200 === $answer['status'] ? $answer['data']['status'] : '';
 }
 
 Tollgate_Orders::register();

@@ -118,5 +118,25 @@ function refund( $wish ) {
 	return is_wp_error( $refund ) ? array( 'error' => $refund->get_error_message() ) : array( 'amount' => (string) $refund->get_amount() );
 }
 
+/** The settings as the merchant sees them, and what is stored when he replaces one secret. */
+function settings_page() {
+	$gateway = WC()->payment_gateways()->payment_gateways()['tollgate'];
+	$html    = $gateway->generate_settings_html( array(), false );
+	$before  = get_option( 'woocommerce_tollgate_settings' );
+	$posted  = array();
+	foreach ( array_keys( $gateway->get_form_fields() ) as $name ) {
+		$posted[ "woocommerce_tollgate_$name" ] = in_array( $name, array( 'key', 'events_secret' ), true ) ? '' : ( $before[ $name ] ?? '' );
+	}
+	$posted['woocommerce_tollgate_result_secret'] = str_repeat( 'another', 8 );
+	$gateway->set_post_data( $posted );
+	$gateway->process_admin_options();
+	$after = get_option( 'woocommerce_tollgate_settings' );
+	update_option( 'woocommerce_tollgate_settings', $before );
+	return array(
+		'html'         => $html,
+		'after_saving' => $after,
+	);
+}
+
 $answer = $wish['do']( $wish );
 echo "\n" . wp_json_encode( $answer );

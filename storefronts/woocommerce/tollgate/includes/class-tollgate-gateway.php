@@ -15,9 +15,6 @@ class Tollgate_Gateway extends WC_Payment_Gateway {
 
 	const ID = 'tollgate';
 
-	/** The payment that was opened last, or that paid the order. */
-	const META_PAYMENT = '_tollgate_payment_id';
-
 	/** The longest text that Tollgate takes as a field of the customer. */
 	const CUSTOMER_FIELD_MAX = 100;
 
@@ -71,6 +68,11 @@ class Tollgate_Gateway extends WC_Payment_Gateway {
 				'placeholder' => 'cinetpay',
 				'description' => __( 'May be empty when Tollgate has only one.', 'tollgate' ),
 			),
+			'result_secret' => array(
+				'title'       => __( 'Secret of the results', 'tollgate' ),
+				'type'        => 'password',
+				'description' => __( 'shop.result_secret of tollgate.toml. May be empty: Tollgate is asked instead.', 'tollgate' ),
+			),
 			'events_secret' => array(
 				'title'       => __( 'Secret of the events', 'tollgate' ),
 				'type'        => 'password',
@@ -110,6 +112,23 @@ class Tollgate_Gateway extends WC_Payment_Gateway {
 		return '' === $value ? (string) $this->get_option( $key ) : $value;
 	}
 
+	/**
+	 * The key travels to this address.
+	 *
+	 * @param string $key   The setting.
+	 * @param string $value What was posted.
+	 * @return string
+	 */
+	public function validate_url_field( $key, $value ) {
+		$url   = untrailingslashit( esc_url_raw( trim( wp_unslash( (string) $value ) ) ) );
+		$local = in_array( wp_parse_url( $url, PHP_URL_HOST ), array( 'localhost', '127.0.0.1' ), true );
+		if ( '' !== $url && ! $local && 'https' !== wp_parse_url( $url, PHP_URL_SCHEME ) ) {
+			WC_Admin_Settings::add_error( __( 'The address of Tollgate must begin with https://', 'tollgate' ) );
+			return $this->get_option( $key );
+		}
+		return $url;
+	}
+
 	/** Whether the customer is offered it. */
 	public function is_available() {
 		return parent::is_available() && class_exists( 'Tollgate_Orders' )
@@ -126,10 +145,6 @@ class Tollgate_Gateway extends WC_Payment_Gateway {
 		$order  = wc_get_order( $order_id );
 		$answer = tollgate_api( 'POST', '/api/v1/payments/', $this->opening( $order ) );
 		$data   = $answer['data'];
-		if ( isset( $data['id'] ) ) {
-			$order->update_meta_data( self::META_PAYMENT, $data['id'] );
-			$order->save_meta_data();
-		}
 		if ( 409 === $answer['status'] && 'paid' === ( $data['status'] ?? '' ) ) {
 			return self::redirect( $order->get_checkout_order_received_url() );
 		}
@@ -187,15 +202,20 @@ class Tollgate_Gateway extends WC_Payment_Gateway {
 	 * @return bool|WP_Error
 	 */
 	public function process_refund( $order_id, $amount = null, $reason = '' ) {
-		$order   = wc_get_order( $order_id );
-		$payment = $order->get_meta( self::META_PAYMENT );
-		if ( ! $payment ) {
-			return new WP_Error( 'tollgate', __( 'This order has no payment at Tollgate.', 'tollgate' ) );
+		$order = wc_get_order( $order_id );
+		$paid  = tollgate_payments(
+			array(
+				'order'     => $order_id,
+				'reference' => $order->get_transaction_id(),
+			)
+		);
+		if ( '' === $order->get_transaction_id() || ! $paid ) {
+			return new WP_Error( 'tollgate', __( 'Tollgate was not reached, or knows no payment of this order. Nothing was begun.', 'tollgate' ) );
 		}
 		$order->update_meta_data( Tollgate_Orders::META_REFUNDING, (string) time() );
 		$order->save_meta_data();
 		$body   = null === $amount ? new stdClass() : array( 'amount' => self::amount_text( $amount ) );
-		$answer = tollgate_api( 'POST', "/api/v1/payments/$payment/refund/", $body );
+		$answer = tollgate_api( 'POST', "/api/v1/payments/{$paid[0]['id']}/refund/", $body );
 		if ( 200 === $answer['status'] ) {
 			Tollgate_Orders::settle_own( $order_id, 'refunded' );
 		}
@@ -231,11 +251,9 @@ class Tollgate_Gateway extends WC_Payment_Gateway {
 		if ( ! $order || ! $order->key_is_valid( $key ) ) {
 			wp_die( esc_html__( 'This link is not valid.', 'tollgate' ), '', array( 'response' => 404 ) );
 		}
-		$payment = $order->get_meta( self::META_PAYMENT );
-		$answer  = tollgate_api( 'GET', "/api/v1/payments/$payment/status/" );
+		$status = self::status_of( $order );
 		Tollgate_Orders::catch_up( $order->get_id() );
-		$status = $answer['data']['status'] ?? '';
-		if ( in_array( $status, array( 'failed', 'cancelled', 'expired' ), true ) ) {
+		if ( in_array( $status, TOLLGATE_UNPAID, true ) ) {
 			wc_add_notice( __( 'The payment was not completed. You may try again.', 'tollgate' ), 'error' );
 			$order = wc_get_order( $order->get_id() );
 			$page  = $order->needs_payment() ? $order->get_checkout_payment_url() : wc_get_checkout_url();
@@ -244,6 +262,32 @@ class Tollgate_Gateway extends WC_Payment_Gateway {
 		}
 		wp_safe_redirect( $page );
 		exit;
+	}
+
+	/**
+	 * What became of the order's payment: Tollgate's signed result, if the customer brought a fresh one;
+	 * otherwise Tollgate is asked.
+	 *
+	 * @param WC_Order $order The order.
+	 * @return string Empty: no answer.
+	 */
+	private static function status_of( $order ) {
+		$secret = tollgate_setting( 'result_secret' );
+		$names  = array( 'status', 'order', 'reference', 'amount', 'currency', 'time' );
+		$result = array();
+		foreach ( array_merge( $names, array( 'signature' ) ) as $name ) {
+			// phpcs:ignore WordPress.Security.NonceVerification, WordPress.Security.ValidatedSanitizedInput -- signed.
+			$value           = wp_unslash( $_GET[ "tollgate_$name" ] ?? '' );
+			$result[ $name ] = is_string( $value ) ? $value : '';
+		}
+		$signature = array_pop( $result );
+		$expected  = hash_hmac( 'sha256', implode( "\n", $result ), $secret );
+		$fresh     = abs( time() - (int) $result['time'] ) < 600;
+		if ( '' !== $secret && $fresh && hash_equals( $expected, $signature ) && (string) $order->get_id() === $result['order'] ) {
+			return $result['status'];
+		}
+		$found = tollgate_payments( array( 'order' => $order->get_id() ) );
+		return $found ? tollgate_status( $found[0]['id'] ) : '';
 	}
 
 	/**
