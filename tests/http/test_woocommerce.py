@@ -308,17 +308,22 @@ class Orders:
         product = self.wordpress.do("product", stock=3)
         store = f"{self.wordpress.url}/?rest_route=/wc/store/v1"
         cart = browser.request("GET", f"{store}/cart")
-        headers = {name: cart.headers[name] for name in ("nonce", "cart-token")}
-        headers["content-type"] = "application/json"
-        self.post_json(f"{store}/cart/add-item", {"id": product, "quantity": 2}, headers, 201)
+        headers = {"nonce": cart.headers["nonce"], "content-type": "application/json"}
+        item = json.dumps({"id": product, "quantity": 2}).encode()
+        added = browser.request("POST", f"{store}/cart/add-item", item, headers)
+        self.assertEqual(added.status, 201, added.text)
+        cookies = added.headers.get_all("set-cookie", [])
+        headers["cookie"] = "; ".join(cookie.partition(";")[0] for cookie in cookies)
         address = {
             "first_name": "Awa", "last_name": "Koné", "address_1": "Rue 1", "city": "Abidjan",
             "country": "CI", "email": "awa@example.com", "phone": "+2250700000000",
             "state": "", "postcode": "",
         }  # fmt: skip
         body = {"billing_address": address, "shipping_address": address}
-        body["payment_method"] = "tollgate"
-        done = self.post_json(f"{store}/checkout", body, headers, 200)
+        checkout = json.dumps(body | {"payment_method": "tollgate"}).encode()
+        answer = browser.request("POST", f"{store}/checkout", checkout, headers)
+        self.assertEqual(answer.status, 200, answer.text)
+        done = answer.json()
         result = done["payment_result"]
         self.assertEqual(result["payment_status"], "success")
         self.assertTrue(result["redirect_url"].startswith(self.stack.twins_url), result)
@@ -328,13 +333,6 @@ class Orders:
         self.pay(payment)
         self.wordpress.do("cron")
         self.assertEqual(self.state(order)["stock"], [1])
-
-    def post_json(
-        self, url: str, body: Any, headers: dict[str, str], status: int
-    ) -> dict[str, Any]:
-        answer = browser.request("POST", url, json.dumps(body).encode(), headers)
-        self.assertEqual(answer.status, status, answer.text)
-        return answer.json()
 
     @needs_woocommerce
     def test_the_settings_page_shows_no_secret_and_keeps_it(self) -> None:

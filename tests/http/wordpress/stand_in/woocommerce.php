@@ -105,7 +105,7 @@ function wc_get_logger() {
 	return new WC_Logger_Stand_In();
 }
 
-function wc_format_decimal( $number, $decimals ) {
+function wc_format_decimal( $number, $decimals = 2 ) {
 	return number_format( (float) $number, $decimals, '.', '' );
 }
 
