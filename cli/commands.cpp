@@ -3,6 +3,7 @@
 #include "cli/parts.hpp"
 #include "core/outbox/sender.hpp"
 #include "core/settle/reconciler.hpp"
+#include "fcgi/pages/theme.hpp"
 #include "sql/migrate.hpp"
 #include "sql/outbox.hpp"
 #include "sql/profile_check.hpp"
@@ -65,6 +66,8 @@ int not_done(const std::string& why)
 
 int run_check_config(const Config& config)
 {
+    const auto theme = load_theme(config.pages);
+    if (!theme) return refuse(theme.error());
     const auto profile = load_profile(config);
     if (!profile) return exit_code_config;
     Pool pool{config.database};

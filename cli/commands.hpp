@@ -10,7 +10,10 @@
 namespace tollgate {
 
 inline constexpr int exit_code_not_done = 1;
-inline constexpr int exit_code_under_way = 3; ///< begun; how it ends is not known yet
+inline constexpr int exit_code_timed_out = 2;    ///< watched, and it has not ended
+inline constexpr int exit_code_under_way = 3;    ///< begun; how it ends is not known yet
+inline constexpr int exit_code_no_payment = 66;  ///< EX_NOINPUT of sysexits.h
+inline constexpr int exit_code_unavailable = 69; ///< EX_UNAVAILABLE
 
 /// Names every mistake.
 int refuse(const std::vector<ConfigMistake>& mistakes);
@@ -74,6 +77,15 @@ struct RefundOptions {
     std::string amount; ///< empty: all that is left
     std::string ended;  ///< `done` or `refused`: how the one that is under way ended
 };
+
+struct WatchOptions {
+    PaymentName payment; ///< its name may also be an address or an order
+    int timeout_s = 300;
+    bool json = false;
+};
+
+/// Follows a payment until it ends or the time is up, and prints what is known then.
+int run_watch(const Config& config, const WatchOptions& options);
 
 struct AttentionOptions {
     bool json = false;

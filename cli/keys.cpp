@@ -11,6 +11,9 @@
 #include <cstdio>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace tollgate {
 namespace {
@@ -37,13 +40,22 @@ std::string time_or(const std::optional<Instant>& time, const char* otherwise)
     return time ? iso_time(*time) : otherwise;
 }
 
+std::vector<std::string_view> names_of(const Scopes& scopes)
+{
+    std::vector<std::string_view> names;
+    for (const auto scope : every_scope) {
+        if (scopes.has(scope)) names.push_back(code(scope));
+    }
+    return names;
+}
+
 void print_line(const ApiKey& key, Instant now)
 {
     fmt::print(
         "{} merchant={} scopes={} created={} last_used={} {}{}\n",
         key.name,
         key.merchant.get(),
-        key.scopes.empty() ? "none" : fmt::format("{}", fmt::join(words(text_of(key.scopes)), ",")),
+        key.scopes.empty() ? "none" : fmt::format("{}", fmt::join(names_of(key.scopes), ",")),
         iso_time(key.created_at),
         time_or(key.last_used_at, "never"),
         key.state(now),
@@ -56,13 +68,11 @@ Json json_of(const ApiKey& key, Instant now)
     const auto time = [](const std::optional<Instant>& instant) {
         return instant ? Json{iso_time(*instant)} : Json{};
     };
-    Json::Array scopes;
-    for (const auto word : words(text_of(key.scopes)))
-        scopes.emplace_back(word);
+    const auto names = names_of(key.scopes);
     return Json::object({
         {"name", key.name},
         {"merchant", key.merchant.get()},
-        {"scopes", std::move(scopes)},
+        {"scopes", Json::Array(names.begin(), names.end())},
         {"state", key.state(now)},
         {"created_at", iso_time(key.created_at)},
         {"last_used_at", time(key.last_used_at)},

@@ -39,6 +39,7 @@ public:
         add_keys(app);
         add_confirm(app);
         add_refund(app);
+        add_watch(app);
         add_events(app);
     }
 
@@ -158,6 +159,22 @@ private:
             ->excludes(amount);
     }
 
+    void add_watch(CLI::App& app)
+    {
+        const auto watch = [this](const Config& config) { return run_watch(config, watch_); };
+        auto* added = add(app, "watch", "follow a payment until it ends", watch);
+        auto* which = added->add_option_group("which payment");
+        which->add_option(
+            "payment", watch_.payment.name, "its address, its id, its reference or its order"
+        );
+        which->add_option("--order", watch_.payment.order, "the newest one of this order");
+        which->require_option(1);
+        added->add_option("--merchant", watch_.payment.merchant, "whose order; main unless given");
+        added->add_option("--timeout", watch_.timeout_s, "so many seconds; 300 unless given")
+            ->check(CLI::Range(0, 86'400));
+        added->add_flag("--json", watch_.json, "for programs");
+    }
+
     void add_events(CLI::App& app)
     {
         auto* events = app.add_subcommand("events", "what the storefront is told");
@@ -191,6 +208,7 @@ private:
     GatewayTable table_;
     ConfirmOptions confirm_;
     RefundOptions refund_;
+    WatchOptions watch_;
     EventList list_;
     EventReplay replay_;
     bool once_ = false;

@@ -2,6 +2,7 @@
 
 #include "fcgi/json_response.hpp"
 #include "fcgi/opening_request.hpp"
+#include "fcgi/pages/languages.hpp"
 
 namespace tollgate {
 namespace {
@@ -30,14 +31,13 @@ Response response_of(const Services& services, const OpeningResult& result)
 OpeningRules rules_of(const Services& services, const ApiCall& call)
 {
     const auto& config = services.config;
-    const auto& language = config.server.language;
     return {
         .gateways = services.gateways,
         .downloads = config.downloads,
         .events = config.events,
         .sandbox = config.server.sandbox,
         .merchant = call.owner.merchant,
-        .language = language == "auto" ? std::string{Pages::language_default} : language,
+        .language = gateway_language(services.pages.language_default()),
     };
 }
 

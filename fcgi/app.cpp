@@ -5,9 +5,11 @@
 #include "core/support/log.hpp"
 #include "core/support/text.hpp"
 #include "fcgi/api_routes.hpp"
+#include "fcgi/checkout_handler.hpp"
 #include "fcgi/download_handler.hpp"
 #include "fcgi/health_handler.hpp"
 #include "fcgi/metrics_handler.hpp"
+#include "fcgi/news_handler.hpp"
 #include "fcgi/notify_handler.hpp"
 #include "fcgi/rate_limit.hpp"
 #include "fcgi/return_handler.hpp"
@@ -16,6 +18,7 @@
 #include "sql/mysql_store.hpp"
 #include "sql/outbox.hpp"
 #include "sql/profile_check.hpp"
+#include "sql/shop_orders.hpp"
 
 #include <array>
 
@@ -23,6 +26,11 @@ namespace tollgate {
 namespace {
 
 constexpr std::chrono::seconds stop_wait{5};
+
+constexpr int trouble_refresh_s = 10;
+
+/// One thread in so many may wait with a customer; where there are fewer, none does.
+constexpr int threads_per_waiting_customer = 4;
 
 struct Alias {
     std::string_view path;
@@ -50,6 +58,18 @@ std::string_view notify_methods(const Capabilities& can)
     return can.notifies_by_put ? "GET POST PUT" : "GET POST";
 }
 
+/// Looks again by itself. A form that was sent is sent again by its customer, with a button.
+Page trouble_page(const Request& request)
+{
+    Page page{.status = 503, .kind = "trouble", .title = "trouble_title", .text = "trouble_text"};
+    if (request.method == "POST") {
+        page.retry_token = field(parse_form(request.body).value_or(Fields{}), "t");
+    } else {
+        page.refresh_s = trouble_refresh_s;
+    }
+    return page;
+}
+
 /// A customer sees a page, not a bare error, when the house is broken; the operator sees why.
 RouteHandler customer_page(const Pages& pages, RouteHandler handler)
 {
@@ -59,15 +79,8 @@ RouteHandler customer_page(const Pages& pages, RouteHandler handler)
                 return handler(request, matched);
             } catch (const std::exception& error) {
                 log_error("request.failed", {{"request", request.id}, {"what", error.what()}});
-                auto response = pages.render(
-                    request,
-                    {.status = 503,
-                     .kind = "trouble",
-                     .title = "trouble_title",
-                     .text = "trouble_text",
-                     .refresh_s = 10}
-                );
-                response.headers.emplace_back("Retry-After", "10");
+                auto response = pages.render(request, trouble_page(request));
+                response.headers.emplace_back("Retry-After", std::to_string(trouble_refresh_s));
                 return response;
             }
         };
@@ -83,25 +96,29 @@ start_events(const EventsConfig& config, Outbox& outbox, const Clock& clock)
 } // namespace
 
 struct App::Parts {
-    explicit Parts(const Config& config)
-        : gateways{config}, pages{config},
+    Parts(const Config& config, const Theme& theme)
+        : gateways{config}, pages{config, theme},
           grants{
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
           profile{Profile::load(config.shop.profile, config.shop.table_prefix)},
           pool{config.database}, outbox{pool}, events{start_events(config.events, outbox, clock)},
+          waiting_room{
+              static_cast<std::size_t>(config.server.threads / threads_per_waiting_customer)},
           store{
               {pool,
                profile,
                {grants, config.check.expires_after},
                event_scope(config.events),
-               [this] {
+               [this](std::span<const Settled> settled) {
+                   waiting_room.announce(settled);
                    if (events) events->wake();
                }}},
           intake{store}, courier{std::make_unique<Courier>(config.check)},
           checker{{store, gateways, *courier, clock}, check_limits(config.check)},
           opener{{store, gateways, *courier, clock, config.server.key.expose()}},
           refunder{store, *courier, clock}, confirmer{store, clock},
+          orders{pool, profile, config.shop.files},
           reconciler{std::make_unique<Reconciler>(ReconcileServices{
               store, checker, clock, ReconcileLimits{config.check}})},
           keys{pool}, rate_limit{config.api.requests_per_minute},
@@ -117,6 +134,8 @@ struct App::Parts {
                                  opener,
                                  refunder,
                                  confirmer,
+                                 orders,
+                                 waiting_room,
                                  pool,
                                  keys,
                                  rate_limit,
@@ -145,6 +164,7 @@ struct App::Parts {
     Pool pool;
     MysqlOutbox outbox;
     std::unique_ptr<EventThread> events; ///< nothing when no storefront is told
+    WaitingRoom waiting_room;
     MysqlStore store;
     Intake intake;
     std::unique_ptr<Courier> courier;
@@ -152,6 +172,7 @@ struct App::Parts {
     Opener opener;
     Refunder refunder;
     Confirmer confirmer;
+    MysqlShopOrders orders;
     std::unique_ptr<Reconciler> reconciler;
     KeyRing keys;
     RateLimit rate_limit;
@@ -159,7 +180,7 @@ struct App::Parts {
     Services services;
 };
 
-App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
+App::App(const Config& config, const Theme& theme) : parts_{std::make_unique<Parts>(config, theme)}
 {
     const auto& services = parts_->services;
     const auto page = [&](RouteHandler handler) {
@@ -184,6 +205,18 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
     router_.add("GET POST", "/return/*", back);
     router_.add("POST", "/pay/retry", page([&services](const Request& request, auto) {
                     return handle_retry(services, request);
+                }));
+    router_.add("GET", "/pay/news", [&services](const Request& request, auto) {
+        return handle_news(services, request);
+    });
+    router_.add("GET", "/pay/asset/*", [&services](const Request&, auto name) {
+        return services.pages.asset(name);
+    });
+    router_.add("GET POST", "/pay/order/*", page([&services](const Request& request, auto key) {
+                    return handle_order(services, request, key);
+                }));
+    router_.add("GET POST", "/pay/*", page([&services](const Request& request, auto gateway) {
+                    return handle_checkout(services, request, gateway);
                 }));
     router_.add("GET", "/download/*", page([&services](const Request& request, auto token) {
                     return handle_download(services, request, token);
@@ -223,6 +256,11 @@ App::App(const Config& config) : parts_{std::make_unique<Parts>(config)}
 }
 
 App::~App() = default;
+
+void App::stop_waiting()
+{
+    parts_->waiting_room.close();
+}
 
 Response App::operator()(const Request& request) const
 {

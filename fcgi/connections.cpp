@@ -167,7 +167,7 @@ void Connections::end_longest_resting()
     end_where([&](const Rest& rest) { return rest.since == oldest; });
 }
 
-void Connections::watch(int stop_fd)
+void Connections::watch(int stop_fd, const std::function<void()>& stopping)
 {
     while (!becomes_readable(stop_fd, watch_interval)) {
         const std::lock_guard lock{mutex_};
@@ -175,6 +175,7 @@ void Connections::watch(int stop_fd)
         const auto now = Clock::now();
         end_where([&](const Rest& rest) { return rest.until <= now; });
     }
+    if (stopping) stopping();
     std::unique_lock lock{mutex_};
     stopping_ = true;
     end_where([](const Rest&) { return true; });

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -37,8 +38,8 @@ public:
     void closed();
 
     /// Ends what is silent for too long. Once `stop_fd` is readable it accepts nothing more, ends
-    /// what rests, waits for the others to be closed, and ends the loop.
-    void watch(int stop_fd);
+    /// what rests, calls `stopping`, waits for the others to be closed, and ends the loop.
+    void watch(int stop_fd, const std::function<void()>& stopping);
 
 private:
     using Clock = std::chrono::steady_clock;

@@ -304,7 +304,7 @@ void serve(const Listener& listener, const LoopOptions& options, int stop_fd, co
         // Shared hosting limits threads per account: fewer serve, too.
         log_warning("loop.few_threads", {{"started", threads.size()}, {"wanted", wanted}});
     }
-    connections.watch(stop_fd);
+    connections.watch(stop_fd, options.stopping);
 }
 
 } // namespace tollgate

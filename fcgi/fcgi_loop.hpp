@@ -31,6 +31,8 @@ struct LoopOptions {
     std::size_t connections_max = 512; ///< not less than threads
     std::chrono::seconds idle_timeout{75};
     std::chrono::seconds io_timeout{30};
+    std::function<void()>
+        stopping{}; ///< called first when it stops: who waits is to come to an end
 };
 
 /// A listening socket: made anew, or fd 0 as the web server or a spawner left it.

@@ -33,25 +33,30 @@ void list_fail_points()
         fmt::print("{}{}\n", name, database ? " database" : "");
 }
 
+int refuse(const std::vector<ConfigMistake>& mistakes)
+{
+    for (const auto& [where, what] : mistakes)
+        std::fprintf(stderr, "%s: %s\n", where.c_str(), what.c_str());
+    return exit_code_config;
+}
+
 int run(const Options& options)
 {
     const auto environment = process_environment();
     arm_fail_point(environment("TOLLGATE_FAIL_POINT").value_or(""));
     auto config =
         load_config({config_path(options.config, environment), environment, gateway_specs()});
-    if (!config) {
-        for (const auto& [where, what] : config.error()) {
-            std::fprintf(stderr, "%s: %s\n", where.c_str(), what.c_str());
-        }
-        return exit_code_config;
-    }
+    if (!config) return refuse(config.error());
     set_log_level(parse_log_level(config->log_level).value_or(LogLevel::info));
     if (!options.listen.empty()) config->server.listen = options.listen;
     if (options.threads > 0) config->server.threads = options.threads;
 
+    const auto theme = load_theme(config->pages);
+    if (!theme) return refuse(theme.error());
+
     const StopSignals stop_signals;
     const Listener listener{config->server.listen};
-    const App app{*config};
+    App app{*config, *theme};
     log_info(
         "started",
         {{"version", TOLLGATE_VERSION},
@@ -63,7 +68,9 @@ int run(const Options& options)
     if (!config->server.listen.empty()) app.check_profile();
     serve(
         listener,
-        {.listen = config->server.listen, .threads = config->server.threads},
+        {.listen = config->server.listen,
+         .threads = config->server.threads,
+         .stopping = [&app] { app.stop_waiting(); }},
         stop_signals.fd(),
         [&app](const Request& request) { return app(request); }
     );

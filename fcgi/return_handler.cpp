@@ -1,17 +1,16 @@
 #include "fcgi/return_handler.hpp"
 
 #include "core/downloads/file_path.hpp"
+#include "fcgi/news_handler.hpp"
+#include "fcgi/pages/languages.hpp"
+#include "fcgi/payment_page.hpp"
+#include "fcgi/way_back.hpp"
 
 #include <algorithm>
 #include <iterator>
 
 namespace tollgate {
 namespace {
-
-/// A page that refreshes itself does not ask the gateway each time, least of all while the customer
-/// looks for his phone.
-constexpr std::chrono::seconds ask_interval{4};
-constexpr std::chrono::seconds prompt_ask_interval{10};
 
 /// Who is asking, and how well he shows that he is the customer.
 struct Visitor {
@@ -32,52 +31,6 @@ Page unknown_page()
     return {.status = 404, .kind = "unknown", .title = "unknown_title", .text = "unknown_text"};
 }
 
-int refresh_seconds(const PaymentView& payment, Instant now)
-{
-    const auto age = now - payment.created_at;
-    if (age < std::chrono::minutes{3}) return 5;
-    return age < std::chrono::minutes{30} ? 20 : 120;
-}
-
-Page open_page(const PaymentView& payment, Flow flow, Instant now)
-{
-    Page page{
-        .kind = "confirming",
-        .title = "confirming_title",
-        .text = "confirming_text",
-        .refresh_s = refresh_seconds(payment, now),
-    };
-    if (flow == Flow::phone_prompt) {
-        page.title = "prompt_title";
-        page.text = "prompt_text";
-    } else if (flow == Flow::on_delivery) {
-        page = {.kind = "ordered", .title = "on_delivery_title", .text = "on_delivery_text"};
-    }
-    return page;
-}
-
-Page page_of(const PaymentView& payment, Flow flow, Instant now)
-{
-    switch (payment.state) {
-    case Status::pending:
-    case Status::processing: return open_page(payment, flow, now);
-    case Status::failed: return {.kind = "unpaid", .title = "unpaid_title", .text = "failed_text"};
-    case Status::cancelled:
-        return {.kind = "unpaid", .title = "unpaid_title", .text = "cancelled_text"};
-    case Status::expired:
-        return {.kind = "unpaid", .title = "unpaid_title", .text = "expired_text"};
-    case Status::review:
-    case Status::disputed:
-        return {.kind = "review", .title = "review_title", .text = "review_text"};
-    case Status::paid: return {.kind = "paid", .title = "paid_title", .text = "paid_text"};
-    case Status::partially_refunded:
-        return {.kind = "paid", .title = "paid_title", .text = "partially_refunded_text"};
-    case Status::refunded:
-        return {.kind = "unknown", .title = "refunded_title", .text = "refunded_text"};
-    }
-    impossible("status");
-}
-
 Visitor visitor_of(const Services& services, const Gateway& gateway, const Fields& fields)
 {
     const auto& key = services.config.server.key;
@@ -91,24 +44,6 @@ Visitor visitor_of(const Services& services, const Gateway& gateway, const Field
     return {view_of(*payment), false};
 }
 
-PaymentView asked(const Services& services, const Gateway& gateway, PaymentView payment)
-{
-    const auto now = services.clock.now();
-    const auto& can = gateway.capabilities();
-    const bool prompt = can.flow == Flow::phone_prompt;
-    const auto interval = prompt ? prompt_ask_interval : ask_interval;
-    const bool just_asked = payment.checked_at && now - *payment.checked_at < interval;
-    const bool too_early =
-        prompt && !payment.checked_at && now - payment.created_at < can.check_after;
-    if (!is_open(payment.state) || just_asked || too_early || !can.can_check) return payment;
-    const auto whole = services.store.find(payment.id);
-    check(whole.has_value(), "a payment vanished");
-    services.checker.check_now(whole->ref(), "return", services.config.check.return_wait);
-    auto after = services.store.view(payment.id);
-    check(after.has_value(), "a payment vanished");
-    return *std::move(after);
-}
-
 /// Not where the shop has to send a carrier: that is not for the customer to order.
 bool may_retry(Status state, const Gateway& gateway)
 {
@@ -119,6 +54,7 @@ void add_what_the_customer_may(
     const Services& services, const PaymentView& payment, const Gateway& gateway, Page& page
 )
 {
+    add_way_back(services, payment, page);
     if (is_delivered(payment.state)) {
         for (const auto& grant : payment.grants) {
             const auto token = services.grants.token_of(grant.id);
@@ -158,7 +94,13 @@ Response handle_return(const Services& services, const Request& request, std::st
     auto visitor = visitor_of(services, *gateway, fields);
     if (!visitor.payment) return services.pages.render(request, unknown_page());
 
-    const auto payment = asked(services, *gateway, *std::move(visitor.payment));
+    const auto& wait = services.config.check.return_wait;
+    const auto payment = asked(services, *gateway, *std::move(visitor.payment), wait);
+    // Who knows the reference alone is told no signed result: with it he could pass for the customer.
+    if (visitor.proven) {
+        const auto elsewhere = way_past_our_page(services, payment);
+        if (!elsewhere.empty()) return redirect(elsewhere);
+    }
     auto page = page_of(payment, gateway->capabilities().flow, services.clock.now());
     page.details = {
         .amount = major_text(payment.price) + " " + std::string{code(payment.price.currency)},
@@ -166,6 +108,10 @@ Response handle_return(const Services& services, const Request& request, std::st
         .reference = payment.reference.get(),
     };
     if (visitor.proven) add_what_the_customer_may(services, payment, *gateway, page);
+    if (visitor.proven && page.refresh_s > 0) {
+        page.news_url = news_url(services, payment, services.pages.language_of(request));
+    }
+    if (has_field(fields, "stay")) page.continue_after_s = 0;
     return services.pages.render(request, page);
 }
 
@@ -180,8 +126,8 @@ Response handle_retry(const Services& services, const Request& request)
     if (!may_retry(payment->state, *gateway)) {
         return redirect(services.opener.return_url(*gateway, payment->id));
     }
-    const auto result =
-        services.opener.retry(*gateway, *payment, services.pages.language_of(request));
+    const auto language = gateway_language(services.pages.language_of(request));
+    const auto result = services.opener.retry(*gateway, *payment, language);
     // A customer who presses twice gets the same attempt; one that is refused, its page.
     if (is_open(result.payment.state) && !result.payment.payment_url.empty()) {
         return redirect(result.payment.payment_url);

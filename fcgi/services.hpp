@@ -1,6 +1,7 @@
 // What the handlers work with; the application keeps it alive.
 #pragma once
 
+#include "core/checkout/shop_order.hpp"
 #include "core/config/config.hpp"
 #include "core/downloads/grant.hpp"
 #include "core/gateways/registry.hpp"
@@ -10,6 +11,7 @@
 #include "core/settle/opener.hpp"
 #include "core/settle/refunder.hpp"
 #include "core/settle/store.hpp"
+#include "core/settle/waiting_room.hpp"
 #include "core/support/clock.hpp"
 #include "fcgi/pages/pages.hpp"
 
@@ -32,6 +34,8 @@ struct Services {
     Opener& opener;
     Refunder& refunder;
     Confirmer& confirmer;
+    ShopOrders& orders;
+    WaitingRoom& waiting_room;
     // Of the payments API.
     Pool& pool;
     KeyRing& keys;

@@ -165,10 +165,16 @@ class Stack:
         return next((server for server in self._servers() if not server.running), None)
 
     def api(
-        self, method: str, path: str, body: Any = None, key: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        key: str | None = None,
+        more_headers: Mapping[str, str] | None = None,
     ) -> browser.Answer:
         """A request of the shop's server; without `key` it is the key of the merchant `main`."""
         headers = {"authorization": f"Bearer {self.key if key is None else key}"}
+        headers |= more_headers or {}
         if body is None:
             return browser.request(method, self.url + path, headers=headers)
         headers["content-type"] = "application/json"
@@ -196,6 +202,16 @@ class Stack:
                 f"{done.stdout}{done.stderr}"
             )
         return done
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Starts the command line program, for one that takes its time; the caller ends it."""
+        return subprocess.Popen(
+            [self.binaries / "cli/tollgate", *arguments],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def add_key(self, merchant: str, name: str) -> str:
         made = self.command("keys", "add", "--merchant", merchant, "--name", name)
@@ -356,6 +372,7 @@ class Stack:
                 "profile": "django_store",
             },
             "downloads": {"directory": str(self.downloads), "delivery": "x-accel"},
+            "api": {"requests_per_minute": 1_000_000},  # tests are in a hurry
         }
         if self._with_shop:
             sections["events"] = {"url": f"{self.shop_url}/events", "secret": self.events_secret}

@@ -11,7 +11,8 @@ constexpr int tries_max = 8;
 constexpr auto sql_claim = "INSERT INTO tollgate_idempotency "
                            "(merchant, digest, request, created_at) "
                            "VALUES (?, UNHEX(?), UNHEX(?), ?)";
-// Served by PRIMARY, as all below. `created_at` says whose claim it is.
+// Served by PRIMARY; those below by it or, as well, by KEY created. `created_at` says whose claim it
+// is.
 constexpr auto sql_read = "SELECT request, answer, created_at FROM tollgate_idempotency "
                           "WHERE merchant = ? AND digest = UNHEX(?)";
 constexpr auto sql_take_over =

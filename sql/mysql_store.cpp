@@ -476,7 +476,7 @@ std::vector<Settled> MysqlStore::settle(std::span<const Asked> asked, Instant no
     counters::count(settled);
     const bool changed =
         std::ranges::any_of(settled, [](const Settled& one) { return one.before != one.after; });
-    if (changed && services_.on_events) services_.on_events();
+    if (changed && services_.on_changed) services_.on_changed(settled);
     return settled;
 }
 

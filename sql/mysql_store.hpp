@@ -22,8 +22,8 @@ struct StoreServices {
     const Profile& profile;
     SettleRules rules;
     EventScope events = EventScope::none; ///< whose changes are written into the outbox
-    /// Called after a commit that may have written some; may be empty.
-    std::function<void()> on_events{};
+    /// Called after a commit that changed a status, with all that was settled; may be empty.
+    std::function<void(std::span<const Settled>)> on_changed{};
 };
 
 class MysqlStore final : public Store {

@@ -12,12 +12,15 @@ namespace {
 
 using Views = std::unordered_map<std::string, PaymentView>; ///< by id
 
-// Served by PRIMARY and, of the grants, by UNIQUE KEY file (payment_id first).
+// Served by PRIMARY, of the addresses too, and, of the grants, by UNIQUE KEY file (payment_id
+// first).
 std::string view_statement(std::size_t count)
 {
     return "SELECT payment.id, payment.gateway, payment.order_ref, payment.reference, "
            "payment.amount_minor, payment.currency, payment.status, payment.created_at, "
-           "payment.checked_at, granted.id, granted.file FROM tollgate_payments AS payment "
+           "payment.checked_at, granted.id, granted.file, urls.success_url, urls.failure_url, "
+           "urls.callback_url FROM tollgate_payments AS payment "
+           "LEFT JOIN tollgate_shop_urls AS urls ON urls.payment_id = payment.id "
            "LEFT JOIN tollgate_grants AS granted ON granted.payment_id = payment.id "
            "AND granted.revoked_at IS NULL WHERE payment.id IN (" +
            repeated("UNHEX(?)", count) + ")";
@@ -38,6 +41,7 @@ PaymentView read_view(const sql::ResultSet& row)
         .created_at = time_at(row, 8).value_or(Instant{}),
         .checked_at = time_at(row, 9),
         .grants = {},
+        .urls = {text_at(row, 12), text_at(row, 13), text_at(row, 14)},
     };
 }
 

@@ -3,8 +3,9 @@
 // merchant's; docs/profiles.md describes it.
 //
 // Shape    one section per status word of ours, `changed` for all of them, `granted` and `revoked`,
-//          each with `statements`, a list of texts; `order` with a `statement` and perhaps a `key`, `files` with a `statement`
-// Errors   std::runtime_error naming the file, the line, the section, the statement and the parameter
+//          each with `statements`, a list of texts; `order` with a `statement` and perhaps a `key`,
+//          `files` with one
+// Errors   std::runtime_error naming file, line, section, statement and parameter
 #pragma once
 
 #include "core/checkout/shop_order.hpp"

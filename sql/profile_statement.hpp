@@ -1,6 +1,6 @@
 // One statement of a profile: SQL with named parameters, which become placeholders, never text.
 //
-// Shape    `:order_ref` runs once for each row of values; `:payments` (or `:grants`) in the place of
+// Shape    `:order_ref` runs once for each row of values; `:payments` (or `:grants`) instead of
 //          a table runs once for a whole set, whose columns are the parameters
 // Errors   std::runtime_error that begins with the statement's place
 #pragma once

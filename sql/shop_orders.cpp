@@ -119,15 +119,14 @@ private:
 };
 
 std::vector<std::string>
-files_of(Connection& connection, const OrderLookup& lookup, const OrderRef& order)
+files_of(Connection& connection, const ProfileStatement& statement, const OrderRef& order)
 {
     std::vector<std::string> files;
-    if (!lookup.files) return files;
-    const auto rows = lookup.files->query(connection, lookup_values(order.get()));
+    const auto rows = statement.query(connection, lookup_values(order.get()));
     while (rows->next()) {
         auto file = text_at(*rows, 1);
         if (!is_file_path(file)) {
-            throw std::runtime_error{lookup.files->place() + ": a file that is no path"};
+            throw std::runtime_error{statement.place() + ": a file that is no path"};
         }
         files.push_back(std::move(file));
     }
@@ -165,7 +164,7 @@ std::optional<ShopOrder> MysqlShopOrders::find(const std::string& key)
         const auto columns = only_row(lookup->order, *rows);
         if (!columns) return {};
         auto order = OrderReader{lookup->order, *columns}.read();
-        order.files = files_of(connection, *lookup, order.order);
+        order.files = lookup->files ? files_of(connection, *lookup->files, order.order) : files_;
         return order;
     });
 }

@@ -6,12 +6,18 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tollgate {
 
 class MysqlShopOrders final : public ShopOrders {
 public:
-    MysqlShopOrders(Pool& pool, const Profile& profile) : pool_{pool}, profile_{profile} {}
+    /// `files` are delivered where the profile has no section [files].
+    MysqlShopOrders(Pool& pool, const Profile& profile, std::vector<std::string> files)
+        : pool_{pool}, profile_{profile}, files_{std::move(files)}
+    {
+    }
 
     std::optional<OrderKeyKind> key_kind() const override;
     std::optional<ShopOrder> find(const std::string& key) override;
@@ -19,6 +25,7 @@ public:
 private:
     Pool& pool_;
     const Profile& profile_;
+    std::vector<std::string> files_;
 };
 
 /// What is wrong with the columns of the statement that yields an order, as the end of a sentence;

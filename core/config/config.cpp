@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace tollgate {
 namespace {
@@ -18,7 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::array plain_sections{
-    "server", "database", "shop", "downloads", "check", "events", "api", "retention"};
+    "server", "database", "shop", "pages", "downloads", "check", "events", "api", "retention"};
 
 constexpr std::string_view database_url_form =
     "mysql://user:password@host:port/name, percent-encoded; with ?socket=/path, its only "
@@ -64,8 +65,6 @@ void read_server(SettingReader& reader, Config& config, std::span<const GatewayS
     server.listen = reader.text({"server", "listen", "TOLLGATE_LISTEN"}, listen_address);
     server.threads = reader.integer({"server", "threads", "TOLLGATE_THREADS"}, {1, 512, 64});
     server.key = read_key(reader, config, specs);
-    const Setting language{"server", "language", "TOLLGATE_LANGUAGE", "auto"};
-    server.language = reader.choice(language, {"auto", "fr", "en"});
     const Setting log_level{"server", "log_level", "TOLLGATE_LOG_LEVEL", "info"};
     config.log_level = reader.choice(log_level, {"debug", "info", "warning", "error"});
 }
@@ -159,6 +158,50 @@ void read_shop(SettingReader& reader, ShopConfig& shop)
     shop.profile = reader.text({"shop", "profile", "TOLLGATE_PROFILE", "native"}, profile);
     shop.table_prefix =
         reader.text({"shop", "table_prefix", "TOLLGATE_TABLE_PREFIX", "wp_"}, table_prefix);
+    const Setting secret{"shop", "checkout_secret", "TOLLGATE_CHECKOUT_SECRET"};
+    shop.checkout_secret = reader.secret(secret, long_secret);
+    const Setting previous{"shop", "previous_checkout_secret", "TOLLGATE_PREVIOUS_CHECKOUT_SECRET"};
+    shop.previous_checkout_secret = reader.secret(previous, long_secret);
+    shop.files = reader.texts({"shop", "files"}, "a list of paths below downloads.directory");
+    shop.merchant = reader.text({"shop", "merchant", "TOLLGATE_MERCHANT", "main"}, line_of_text);
+}
+
+ShowResult read_show_result(SettingReader& reader)
+{
+    const Setting setting{"shop", "return", "TOLLGATE_RETURN", "page"};
+    const auto mode = reader.choice(setting, {"page", "redirect", "page_then_redirect"});
+    if (mode == "redirect") return ShowResult::redirect;
+    return mode == "page_then_redirect" ? ShowResult::page_then_redirect : ShowResult::page;
+}
+
+// Without a secret the shop could not tell our result from one that a customer typed.
+void read_result_pages(SettingReader& reader, ShopConfig& shop)
+{
+    shop.show_result = read_show_result(reader);
+    shop.success_url = reader.text({"shop", "success_url", "TOLLGATE_SUCCESS_URL"}, http_url);
+    shop.failure_url = reader.text({"shop", "failure_url", "TOLLGATE_FAILURE_URL"}, http_url);
+    const Setting secret{"shop", "result_secret", "TOLLGATE_RESULT_SECRET"};
+    shop.result_secret = reader.secret(secret, long_secret);
+    const bool required = shop.show_result != ShowResult::page;
+    if (required && shop.result_secret.empty() && !reader.has_mistakes()) {
+        reader.add_missing(secret, long_secret.allowed);
+    }
+}
+
+// Which languages have texts is known where the texts are.
+void read_pages(SettingReader& reader, PagesConfig& pages)
+{
+    pages.directory = reader.text({"pages", "directory", "TOLLGATE_PAGES"}, absolute_path);
+    const Setting setting{"pages", "languages", "TOLLGATE_LANGUAGES"};
+    const std::string allowed = "a list of different languages, such as [\"fr\", \"en\"]";
+    const auto languages = reader.texts(setting, allowed);
+    if (languages.empty()) return;
+    if (std::set(languages.begin(), languages.end()).size() != languages.size()) {
+        reader.add_mistake(
+            reader.line(setting), fmt::format("`{}` must be {}", setting.name(), allowed)
+        );
+    }
+    pages.languages = languages;
 }
 
 void read_downloads(SettingReader& reader, DownloadConfig& downloads)
@@ -292,6 +335,8 @@ Expected<Config, std::vector<ConfigMistake>> load_config(const ConfigSource& sou
     read_server(reader, config, source.gateways);
     read_database(reader, config.database);
     read_shop(reader, config.shop);
+    read_result_pages(reader, config.shop);
+    read_pages(reader, config.pages);
     read_downloads(reader, config.downloads);
     read_check(reader, config.check);
     read_events(reader, config.events, config.server.sandbox);

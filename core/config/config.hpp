@@ -61,8 +61,7 @@ struct ServerConfig {
     std::string public_url; ///< without a final slash
     std::string listen;     ///< path of a unix socket, or `127.0.0.1:9000`; empty: inherited fd 0
     int threads = 64;
-    Secret key;           ///< return and download tokens are made with it
-    std::string language; ///< `auto`, `fr`, `en`
+    Secret key; ///< return and download tokens are made with it
 };
 
 struct DatabaseHost {
@@ -82,11 +81,29 @@ struct DatabaseConfig {
     std::chrono::milliseconds timeout{10'000};
 };
 
+/// Where a customer whose payment has ended sees the result: on our page, on the shop's, or on ours
+/// and a few seconds later on the shop's.
+enum class ShowResult { page, redirect, page_then_redirect };
+
 struct ShopConfig {
     std::string name;
-    std::string url;          ///< where "back to the shop" leads; may be empty
-    std::string profile;      ///< name of a shipped profile, or path of a file
-    std::string table_prefix; ///< stands for `{prefix}` in a profile: [A-Za-z0-9_]
+    std::string url;            ///< where "back to the shop" leads; may be empty
+    std::string profile;        ///< name of a shipped profile, or path of a file
+    std::string table_prefix{}; ///< stands for `{prefix}` in a profile: [A-Za-z0-9_]
+    ShowResult show_result = ShowResult::page;
+    std::string success_url{}; ///< the shop's own pages of a result, where the payment has none
+    std::string failure_url{};
+    Secret result_secret{};   ///< signs what these pages are told; empty: they are told nothing
+    Secret checkout_secret{}; ///< the shop signs checkout links with it; empty: there are none
+    Secret previous_checkout_secret{}; ///< counts too, while the shop changes over; may be empty
+    std::string merchant{};            ///< whose payments the checkout pages open
+    std::vector<std::string> files{};  ///< of orders whose profile does not say which they deliver
+};
+
+/// How our own pages look, and what they speak.
+struct PagesConfig {
+    std::string directory{}; ///< of the shop's template, style, logo and texts; empty: ours
+    std::vector<std::string> languages{"fr", "en", "ar", "sw", "bs"}; ///< never empty
 };
 
 enum class Delivery { stream, x_accel };
@@ -135,6 +152,7 @@ struct Config {
     ServerConfig server;
     DatabaseConfig database;
     ShopConfig shop;
+    PagesConfig pages;
     DownloadConfig downloads;
     CheckConfig check;
     EventsConfig events;

@@ -93,6 +93,10 @@ std::vector<std::string> SettingReader::texts(const Setting& setting, std::strin
     known_[setting.section].insert(setting.key);
     const auto given = find(setting);
     if (!given) return {};
+    if (given->value.line == 0) { // of the environment: separated by spaces
+        const auto parts = words(std::get<std::string>(given->value.content));
+        return {parts.begin(), parts.end()};
+    }
     const auto* texts = std::get_if<std::vector<std::string>>(&given->value.content);
     if (texts == nullptr || texts->empty()) {
         refuse(*given, allowed);

@@ -56,7 +56,7 @@ public:
     std::string text(const Setting& setting, const TextRule& rule);
     std::string choice(const Setting& setting, const std::vector<std::string_view>& choices);
     int integer(const Setting& setting, const IntegerRule& rule);
-    /// A list of at least one text; empty when there is none.
+    /// A list of at least one text, in the environment separated by spaces; empty when there is none.
     std::vector<std::string> texts(const Setting& setting, std::string_view allowed);
     /// Given as `<key>`, `<key>_file` or `<key>_env`; empty when there is none.
     Secret secret(const Setting& setting, const TextRule& rule);

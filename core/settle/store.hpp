@@ -144,6 +144,7 @@ struct PaymentView {
     Instant created_at{};
     std::optional<Instant> checked_at{};
     std::vector<GrantRow> grants{}; ///< by file
+    ShopUrls urls{};
 };
 
 inline PaymentView view_of(const Payment& payment)
@@ -196,13 +197,14 @@ public:
 
     virtual std::optional<Payment> find(const PaymentId& id) = 0;
     virtual std::optional<Payment> find(const Reference& reference) = 0;
-    /// The same as find() and grants_of() together, for what is asked often.
+    /// The same as find(), grants_of() and urls_of() together, for what is asked often.
     virtual std::optional<PaymentView> view(const PaymentId& id)
     {
         const auto payment = find(id);
         if (!payment) return {};
         auto seen = view_of(*payment);
         seen.grants = grants_of(id);
+        seen.urls = urls_of(id);
         return seen;
     }
     virtual std::vector<GrantRow> grants_of(const PaymentId& id) = 0;

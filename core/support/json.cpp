@@ -73,11 +73,14 @@ public:
         return put(std::move(object));
     }
 
-    bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override
+    bool
+    parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override
     {
+        error_offset_ = position;
         return false;
     }
 
+    std::size_t error_offset() const { return error_offset_; }
     Json take() { return std::move(result_); }
 
 private:
@@ -101,6 +104,7 @@ private:
 
     std::vector<Container> open_;
     Json result_;
+    std::size_t error_offset_ = 0;
 };
 
 void append_string(std::string& out, std::string_view text)
@@ -202,6 +206,13 @@ std::optional<Json> parse_json(std::string_view text)
     Builder builder;
     if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return std::nullopt;
     return builder.take();
+}
+
+std::size_t json_error_offset(std::string_view text)
+{
+    Builder builder;
+    nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+    return builder.error_offset();
 }
 
 Json rewritten(const Json& json, const std::function<void(Json::Object&)>& change)

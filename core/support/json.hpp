@@ -70,6 +70,10 @@ private:
 /// Exactly one JSON value, or nothing.
 std::optional<Json> parse_json(std::string_view text);
 
+/// About how far a text can be read that parse_json() refuses; 0 when it is not its form that is
+/// wrong. For whoever is to correct it.
+std::size_t json_error_offset(std::string_view text);
+
 /// `json` after `change` has seen the members of every object, inner objects first.
 Json rewritten(const Json& json, const std::function<void(Json::Object&)>& change);
 

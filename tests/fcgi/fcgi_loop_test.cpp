@@ -510,6 +510,21 @@ BOOST_AUTO_TEST_CASE(a_stop_lets_the_request_on_hand_finish)
     BOOST_TEST(server.has_ended(soon));
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_is_said_to_handlers_that_wait)
+{
+    Gate gate;
+    Server server{
+        std::ref(gate),
+        {.listen = {}, .threads = 2, .stopping = [&gate] { gate.opened.set_value(); }}};
+    FastcgiClient client{server.path()};
+    client.send_head(get("/slow"), true);
+    client.send_input({});
+    gate.entered.get_future().wait();
+    server.stop();
+    BOOST_TEST(client.read_answer().body == "finished");
+    BOOST_TEST(server.has_ended(soon));
+}
+
 BOOST_AUTO_TEST_CASE(a_loop_can_be_run_again_in_the_same_process)
 {
     for (int i = 0; i < 3; ++i) {

@@ -25,26 +25,31 @@ struct Shop {
         for (const auto* file : {"book.pdf", "extra/notes.txt"})
             std::ofstream{folder / file} << file;
         config.downloads.directory = folder.string();
+        config.events.secret = Secret{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"};
     }
 
     ~Shop() { std::filesystem::remove_all(folder); }
     Shop(const Shop&) = delete;
     Shop& operator=(const Shop&) = delete;
 
+    OpeningRules rules(const Gateways& gateways) const
+    {
+        return {
+            .gateways = gateways,
+            .downloads = config.downloads,
+            .events = config.events,
+            .sandbox = config.server.sandbox,
+            .merchant = Merchant{"shop"},
+            .language = "fr",
+        };
+    }
+
     Expected<OpeningRequest, FieldErrors> read(std::string_view text) const
     {
         const auto json = parse_json(text);
         BOOST_REQUIRE(json.has_value());
         const Gateways gateways{config};
-        auto request = read_opening(
-            *json,
-            {
-                .gateways = gateways,
-                .downloads = config.downloads,
-                .merchant = Merchant{"shop"},
-                .language = "fr",
-            }
-        );
+        auto request = read_opening(*json, rules(gateways));
         if (request) BOOST_TEST(request->gateway == gateways.find("cinetpay"));
         return request;
     }
@@ -268,6 +273,106 @@ BOOST_FIXTURE_TEST_CASE(answers_have_one_shape, Shop)
     BOOST_TEST((*json->find("success") == Json{false}));
     const auto expected = Json::object({{"amount", "is required"}, {"order", "is \"wrong\""}});
     BOOST_TEST((*json->find("errors") == expected));
+}
+
+BOOST_FIXTURE_TEST_CASE(fields_have_other_names, Shop)
+{
+    const auto by_others = order(R"({"order_reference":"7","amount":"1500","currency":"XOF",
+        "provider":"CinetPay","msisdn":"00225 07-00.00 0000"})");
+    BOOST_TEST(by_others.order.get() == "7");
+    BOOST_TEST(by_others.customer.phone == "+2250700000000");
+    BOOST_TEST(
+        order(R"({"orderReference":"7","amount":1500,"currency":"XOF",
+        "msisdn":2250700000000})")
+            .customer.phone == "+2250700000000"
+    );
+    const auto both = with(R"("msisdn":"2250700000000","customer":{"phone":"+225 0700000000"})");
+    BOOST_TEST(order(both).customer.phone == "+225 0700000000");
+
+    // clang-format off
+    struct {
+        const char* name;
+        std::string json;
+        std::set<std::string> wrong;
+    } const cases[] = {
+        {"two orders",        with(R"("order_reference":"1")"),                      {"order_reference"}},
+        {"other order wrong", R"({"orderReference":"a b","amount":5,"currency":"XOF"})", {"orderReference"}},
+        {"two gateways",      with(R"("gateway":"cinetpay","provider":"cinetpay")"), {"provider"}},
+        {"provider unknown",  with(R"("provider":"nosuch")"),                        {"provider"}},
+        {"national number",   with(R"("msisdn":"0700000000")"),                      {"msisdn"}},
+        {"no number",         with(R"("msisdn":"call me")"),                         {"msisdn"}},
+        {"msisdn null",       with(R"("msisdn":null)"),                              {"msisdn"}},
+        {"another phone",     with(R"("msisdn":"2250700000000","customer":{"phone":"+2250700000001"})"), {"msisdn"}},
+        {"all at once",       R"({"amount":"1,5","currency":"x","provider":1,"msisdn":"1","callback_url":"x","y":1})",
+         {"order", "amount", "currency", "provider", "msisdn", "callback_url", "y"}},
+    };
+    // clang-format on
+    for (const auto& c : cases)
+        BOOST_TEST(wrong_fields(c.json) == c.wrong, c.name);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_payment_brings_its_own_addresses, Shop)
+{
+    const auto urls = order(with(R"("callback_url":"https://shop.example/events",
+        "success_url":"https://shop.example/thanks","failure_url":"http://127.0.0.1/sorry")"))
+                          .urls;
+    BOOST_TEST(urls.callback == "https://shop.example/events");
+    BOOST_TEST(urls.success == "https://shop.example/thanks");
+    BOOST_TEST(urls.failure == "http://127.0.0.1/sorry");
+    BOOST_TEST(order(with("")).urls.empty());
+    for (const auto* name : {"callback_url", "success_url", "failure_url"}) {
+        for (const auto* url : {R"("")", "1", "null", R"("http://shop.example/")", R"("x")"}) {
+            const auto json = with('"' + std::string{name} + "\":" + url);
+            BOOST_TEST(wrong_fields(json) == std::set<std::string>{name}, json);
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_callback_needs_a_secret_and_leads_to_no_neighbour, Shop)
+{
+    const auto loopback = with(R"("callback_url":"http://localhost:8000/events")");
+    const std::set<std::string> wrong{"callback_url"};
+    BOOST_TEST(wrong_fields(loopback) == wrong);
+    config.events.url = "http://localhost:8000/all";
+    BOOST_TEST(wrong_fields(loopback).empty());
+    config.events.url = "http://localhost:8001/all";
+    BOOST_TEST(wrong_fields(loopback) == wrong);
+    config.events.private_callbacks = true;
+    BOOST_TEST(wrong_fields(loopback).empty());
+    config.events.secret = {};
+    BOOST_TEST(wrong_fields(loopback) == wrong);
+    BOOST_TEST(wrong_fields(with(R"("callback_url":"https://shop.example/")")) == wrong);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_attempt_changes_what_it_names, Shop)
+{
+    const Gateways gateways{config};
+    const OpeningRequest unpaid{
+        .gateway = gateways.find("cinetpay"),
+        .order = order(with(R"("customer":{"name":"Awa","phone":"+2250700000000"},
+            "success_url":"https://shop.example/thanks")")),
+    };
+    const auto read_again = [&](const char* text, const OpeningRequest& before) {
+        return read_reopening(*parse_json(text), rules(gateways), before);
+    };
+    const auto same = read_again("{}", unpaid);
+    BOOST_REQUIRE(same.has_value());
+    BOOST_TEST(same->gateway == unpaid.gateway);
+    BOOST_TEST((same->order.customer == unpaid.order.customer));
+    BOOST_TEST((same->order.urls == unpaid.order.urls));
+    BOOST_TEST(same->order.language == "fr");
+
+    const auto changed =
+        read_again(R"({"msisdn":"2250700000001","language":"en","gateway":"cinetpay"})", unpaid);
+    BOOST_REQUIRE(changed.has_value());
+    BOOST_TEST(changed->order.customer.phone == "+2250700000001");
+    BOOST_TEST(changed->order.customer.name == "Awa");
+    BOOST_TEST(changed->order.language == "en");
+
+    for (const auto* text : {R"({"amount":1})", R"({"provider":"x"})", R"({"msisdn":"1"})"})
+        BOOST_TEST(!read_again(text, unpaid).has_value(), text);
+    // Its gateway is gone, and there is one other: that is meant.
+    BOOST_TEST(read_again("{}", {nullptr, unpaid.order}).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

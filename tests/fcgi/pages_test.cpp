@@ -6,19 +6,25 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <array>
 
 using namespace tollgate;
 
 namespace {
 
-Config config_of(std::string language)
+/// Of a shop that speaks these languages.
+Config config_of(std::vector<std::string> languages)
 {
     Config config;
-    config.server.language = std::move(language);
+    config.server.public_url = "https://pay.example/sub";
+    config.pages.languages = std::move(languages);
     config.shop = {
         .name = "Chez <Awa> & \"fils\"", .url = "https://shop.example/?a=1&b=2", .profile = {}};
     return config;
+}
+
+Pages pages_of(const Config& config)
+{
+    return Pages{config, *load_theme(config.pages)};
 }
 
 Request request_with(std::string accept_language)
@@ -68,76 +74,79 @@ std::string between(std::string_view text, std::string_view begin, std::string_v
 
 BOOST_AUTO_TEST_SUITE(pages_test)
 
-BOOST_AUTO_TEST_CASE(the_language_is_what_the_browser_prefers)
-{
-    // clang-format off
-    struct {
-        const char* name;
-        std::string_view accept;
-        std::string_view language;
-    } const cases[] = {
-        {"French",                "fr",                                "fr"},
-        {"English",               "en",                                "en"},
-        {"regions",               "fr-CI,fr;q=0.9,en;q=0.8",           "fr"},
-        {"English first",         "en-GB,en;q=0.9,fr;q=0.8",           "en"},
-        {"other language first",  "de-DE,de;q=0.9,en;q=0.5,fr;q=0.3",  "en"},
-        {"the greater quality",   "fr;q=0.3, en;q=0.31",               "en"},
-        {"three decimals",        "fr;q=0.333, en;q=0.334",            "en"},
-        {"one whole",             "fr;q=0.9, en;q=1.000",              "en"},
-        {"equal: the first",      "en;q=0.5, fr;q=0.5",                "en"},
-        {"capitals",              "EN-us",                             "en"},
-        {"capital Q",             "fr;Q=0.1, en;Q=0.2",                "en"},
-        {"white space",           " fr ; q=0.1 , en ; q=0.2 ",         "en"},
-        {"refused",               "fr;q=0, en;q=0.1",                  "en"},
-        {"refused in decimals",   "fr;q=0.000, en;q=0.001",            "en"},
-        {"none",                  "",                                  ""},
-        {"any",                   "*",                                 ""},
-        {"unknown",               "de, es;q=0.5",                      ""},
-        {"all refused",           "fr;q=0, en;q=0",                    ""},
-        {"longer word",           "french, english",                   ""},
-        {"commas",                ",,,",                               ""},
-        {"unreadable quality",    "fr;q=abc, en;q=0.5",                "fr"},
-        {"negative quality",      "fr;q=-1, en;q=0.5",                 "fr"},
-        {"path",                  "../../en, fr",                      "fr"},
-        {"tag",                   "<script>, en;q=0.1",                "en"},
-    };
-    // clang-format on
-
-    for (const auto& c : cases) {
-        BOOST_TEST_CONTEXT(c.name)
-        {
-            BOOST_TEST(preferred_language(c.accept, {"fr", "en"}) == c.language);
-        }
-    }
-}
-
-BOOST_AUTO_TEST_CASE(the_configured_language_comes_first)
-{
-    BOOST_TEST(Pages{config_of("en")}.language_of(request_with("fr")) == "en");
-    BOOST_TEST(Pages{config_of("fr")}.language_of(request_with("en")) == "fr");
-    BOOST_TEST(Pages{config_of("auto")}.language_of(request_with("en")) == "en");
-    BOOST_TEST(Pages{config_of("auto")}.language_of(request_with("de")) == "fr");
-    BOOST_TEST(Pages{config_of("auto")}.language_of(request_with("")) == "fr");
-}
-
 BOOST_AUTO_TEST_CASE(a_page_speaks_one_language)
 {
-    const Pages pages{config_of("auto")};
+    const auto pages = pages_of(config_of({"fr", "en"}));
     const auto french = pages.render(request_with("fr"), paid_page());
-    BOOST_TEST(contains(french.body, "<html lang=\"fr\">"));
+    BOOST_TEST(contains(french.body, "<html lang=\"fr\" dir=\"ltr\">"));
     BOOST_TEST(contains(french.body, "Paiement reçu"));
     BOOST_TEST(contains(french.body, "Télécharger"));
     BOOST_TEST(!contains(french.body, "Payment received"));
 
     const auto english = pages.render(request_with("en"), paid_page());
-    BOOST_TEST(contains(english.body, "<html lang=\"en\">"));
+    BOOST_TEST(contains(english.body, "<html lang=\"en\" dir=\"ltr\">"));
     BOOST_TEST(contains(english.body, "Payment received"));
     BOOST_TEST(!contains(english.body, "Paiement"));
 }
 
+BOOST_AUTO_TEST_CASE(the_address_comes_first_then_the_browser_then_the_configuration)
+{
+    const auto pages = pages_of(config_of({"sw", "fr", "en", "ar", "bs"}));
+    // clang-format off
+    struct {
+        const char* name;
+        const char* query;
+        const char* accept;
+        std::string_view language;
+    } const cases[] = {
+        {"address",             "t=x&lang=ar",      "fr",    "ar"},
+        {"address, region",     "lang=en-GB",       "fr",    "en"},
+        {"address, same texts", "lang=hr",          "fr",    "bs"},
+        {"browser",             "t=x",              "fr",    "fr"},
+        {"browser, same texts", "",                 "sr-RS", "bs"},
+        {"neither",             "",                 "de",    "sw"},
+        {"unknown address",     "lang=xx",          "en",    "en"},
+        {"hostile address",     "lang=../../etc",   "en",    "en"},
+        {"broken address",      "lang=%zz",         "en",    "en"},
+        {"first of two",        "lang=ar&lang=fr",  "en",    "ar"},
+    };
+    // clang-format on
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name)
+        {
+            auto request = request_with(c.accept);
+            request.query = c.query;
+            BOOST_TEST(pages.language_of(request) == c.language);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_page_offers_the_other_languages)
+{
+    const auto pages = pages_of(config_of({"fr", "en", "ar"}));
+    auto request = request_with("fr");
+    request.query = "t=abc&lang=fr";
+    const auto body = pages.render(request, paid_page()).body;
+    BOOST_TEST(contains(body, "href=\"?t=abc&amp;lang=ar\" lang=\"ar\""));
+    BOOST_TEST(contains(body, "href=\"?t=abc&amp;lang=en\" lang=\"en\""));
+    BOOST_TEST(!contains(body, "lang=fr"));
+    request.method = "POST"; // has no address that could be opened again
+    BOOST_TEST(!contains(pages.render(request, paid_page()).body, "<nav"));
+    const auto only = pages_of(config_of({"en"})).render(request_with("en"), paid_page()).body;
+    BOOST_TEST(!contains(only, "<nav"));
+}
+
+BOOST_AUTO_TEST_CASE(arabic_is_read_from_right_to_left)
+{
+    const auto pages = pages_of(config_of({"ar"}));
+    const auto body = pages.render(request_with(""), paid_page()).body;
+    BOOST_TEST(contains(body, "<html lang=\"ar\" dir=\"rtl\">"));
+    BOOST_TEST(contains(body, "<bdi>1500 XOF</bdi>"));
+}
+
 BOOST_AUTO_TEST_CASE(what_comes_from_outside_is_escaped)
 {
-    const Pages pages{config_of("en")};
+    const auto pages = pages_of(config_of({"en"}));
     auto page = paid_page();
     constexpr auto evil = "\"><script>alert('1')</script>&";
     page.details = Page::Details{.amount = evil, .order = evil, .reference = evil};
@@ -155,7 +164,7 @@ BOOST_AUTO_TEST_CASE(what_comes_from_outside_is_escaped)
 
 BOOST_AUTO_TEST_CASE(a_page_loads_nothing_and_runs_nothing)
 {
-    const Pages pages{config_of("en")};
+    const auto pages = pages_of(config_of({"en"}));
     auto page = paid_page();
     page.retry_token = "token";
     page.retry_action = "/return/retry";
@@ -163,13 +172,12 @@ BOOST_AUTO_TEST_CASE(a_page_loads_nothing_and_runs_nothing)
     const auto response = pages.render(request_with("en"), page);
     const auto body = lower(response.body);
     for (const auto* part :
-         {"<script",
+         {"<script>",
           "<img",
           "<link",
           "<iframe",
           "<object",
           "<svg",
-          "src=",
           "@import",
           "url(",
           "javascript:",
@@ -181,6 +189,8 @@ BOOST_AUTO_TEST_CASE(a_page_loads_nothing_and_runs_nothing)
             BOOST_TEST(!contains(body, part));
         }
     }
+    BOOST_TEST(count(body, "src=") == 1U);
+    BOOST_TEST(count(body, "<script src=\"/sub/pay/asset/page-") == 1U);
     // The only address with a host is the link back to the shop.
     BOOST_TEST(count(body, "://") == 1U);
     BOOST_TEST(contains(body, "href=\"https://shop.example/"));
@@ -188,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_page_loads_nothing_and_runs_nothing)
 
 BOOST_AUTO_TEST_CASE(the_content_policy_allows_this_style_alone)
 {
-    const Pages pages{config_of("en")};
+    const auto pages = pages_of(config_of({"en"}));
     const auto response = pages.render(request_with("en"), paid_page());
     std::string policy;
     for (const auto& [name, value] : response.headers) {
@@ -205,9 +215,54 @@ BOOST_AUTO_TEST_CASE(the_content_policy_allows_this_style_alone)
     BOOST_TEST(response.content_type == "text/html; charset=utf-8");
 }
 
+std::string policy_of(const Response& response)
+{
+    return std::string{header(response.headers, "Content-Security-Policy")};
+}
+
+BOOST_AUTO_TEST_CASE(a_page_may_run_its_script_only_where_it_has_one)
+{
+    const auto pages = pages_of(config_of({"en"}));
+    auto page = paid_page();
+    BOOST_TEST(!contains(policy_of(pages.render(request_with("en"), page)), "-src 'self'"));
+    page.refresh_s = 5;
+    page.news_url = "/sub/pay/news?t=a&seen=pending";
+    const auto response = pages.render(request_with("en"), page);
+    BOOST_TEST(contains(policy_of(response), "script-src 'self'; connect-src 'self'"));
+    BOOST_TEST(contains(response.body, "data-news=\"/sub/pay/news?t=a&amp;seen=pending\""));
+
+    const auto name = "page-" + between(response.body, "/pay/asset/page-", "\"");
+    const auto script = pages.asset(name);
+    BOOST_TEST(script.status == 200);
+    BOOST_TEST(script.content_type == "text/javascript; charset=utf-8");
+    BOOST_TEST(contains(script.body, "fetch("));
+    BOOST_TEST(contains(header(script.headers, "Cache-Control"), "immutable"));
+    for (const auto* other : {"", "page.js", "page-0000000000000000.js", "../page.css", "x/y"})
+        BOOST_TEST(pages.asset(other).status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(the_way_to_the_shop_is_a_link_and_a_moment_later_a_redirect)
+{
+    const auto pages = pages_of(config_of({"en"}));
+    auto page = paid_page();
+    page.continue_url = "https://shop.example/thanks?a=1&b=2";
+    auto request = request_with("en");
+    request.query = "t=abc";
+    const auto link = pages.render(request, page);
+    BOOST_TEST(contains(link.body, "href=\"https://shop.example/thanks?a=1&amp;b=2\""));
+    BOOST_TEST(header(link.headers, "Refresh") == "");
+    BOOST_TEST(!contains(link.body, "stay=1"));
+
+    page.continue_after_s = 10;
+    const auto later = pages.render(request, page);
+    BOOST_TEST(header(later.headers, "Refresh") == "10;url=https://shop.example/thanks?a=1&b=2");
+    BOOST_TEST(contains(later.body, "href=\"?t=abc&amp;stay=1\""));
+    BOOST_TEST(contains(later.body, "You will be taken back to the shop"));
+}
+
 BOOST_AUTO_TEST_CASE(a_page_shows_what_it_is_given)
 {
-    const Pages pages{config_of("en")};
+    const auto pages = pages_of(config_of({"en"}));
     const auto full = pages.render(request_with("en"), paid_page()).body;
     for (const auto* part :
          {"1500 XOF",
@@ -240,7 +295,9 @@ BOOST_AUTO_TEST_CASE(a_page_shows_what_it_is_given)
          .text = "confirming_text",
          .refresh_s = 4}
     );
-    BOOST_TEST(contains(confirming.body, "<meta http-equiv=\"refresh\" content=\"4\">"));
+    BOOST_TEST(contains(
+        confirming.body, "<noscript><meta http-equiv=\"refresh\" content=\"4\"></noscript>"
+    ));
 
     const auto unpaid = pages.render(
         request_with("en"),
@@ -258,48 +315,11 @@ BOOST_AUTO_TEST_CASE(a_page_shows_what_it_is_given)
 
 BOOST_AUTO_TEST_CASE(without_a_shop_there_is_no_way_back)
 {
-    auto config = config_of("en");
+    auto config = config_of({"en"});
     config.shop = {};
-    const auto body = Pages{config}.render(request_with(""), paid_page()).body;
+    const auto body = pages_of(config).render(request_with(""), paid_page()).body;
     BOOST_TEST(!contains(body, "class=\"shop\""));
     BOOST_TEST(!contains(body, "Back to the shop"));
-}
-
-BOOST_AUTO_TEST_CASE(both_languages_have_the_same_texts)
-{
-    constexpr std::array texts{
-        "paid_title",
-        "paid_text",
-        "confirming_title",
-        "confirming_text",
-        "review_title",
-        "review_text",
-        "unpaid_title",
-        "failed_text",
-        "cancelled_text",
-        "expired_text",
-        "refunded_title",
-        "refunded_text",
-        "partially_refunded_text",
-        "unknown_title",
-        "unknown_text",
-        "trouble_title",
-        "trouble_text",
-        "download_unknown_title",
-        "download_unknown_text",
-        "download_expired_title",
-        "download_expired_text",
-        "download_used_up_title",
-        "download_used_up_text"};
-    for (const auto* language : {"fr", "en"}) {
-        const Pages pages{config_of(language)};
-        for (const auto* text : texts) {
-            const auto body =
-                pages.render(request_with(""), {.kind = "review", .title = text, .text = text})
-                    .body;
-            BOOST_TEST(between(body, "<title>", "</title>").size() > std::size_t{10});
-        }
-    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -23,7 +23,7 @@ struct ShopFixture : TestDatabase {
     std::optional<ShopOrder> found(const std::string& profile_text, const std::string& key)
     {
         const auto profile = Profile::parse(profile_text, "shop.toml");
-        return MysqlShopOrders{pool, profile}.find(key);
+        return MysqlShopOrders{pool, profile, {"one-for-all.pdf"}}.find(key);
     }
 
     std::string why_broken(const std::string& columns)
@@ -92,6 +92,7 @@ BOOST_FIXTURE_TEST_CASE(only_the_very_key_finds_an_order, ShopFixture)
     const auto order = found(by_number, "7");
     BOOST_TEST_REQUIRE(order.has_value());
     BOOST_TEST((order->price == Money{1250, Currency::EUR}));
+    BOOST_TEST(order->files == std::vector<std::string>{"one-for-all.pdf"});
     BOOST_CHECK_THROW(found(by_key, "twin"), std::runtime_error);
 }
 
@@ -127,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_leaves_the_folder_is_none, ShopFixture)
 BOOST_FIXTURE_TEST_CASE(a_profile_may_look_nothing_up, ShopFixture)
 {
     const auto profile = Profile::load("native");
-    MysqlShopOrders orders{pool, profile};
+    MysqlShopOrders orders{pool, profile, {}};
     BOOST_TEST(!orders.key_kind().has_value());
     BOOST_TEST(!orders.find("7").has_value());
 }

@@ -1,9 +1,11 @@
 #include "core/config/config.hpp"
 #include "core/crypto/encoding.hpp"
 #include "core/crypto/hmac.hpp"
+#include "core/support/check.hpp"
 #include "tests/core/config/loading.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -101,6 +103,21 @@ std::string hosts_of(const Config& config)
     return text + "]";
 }
 
+std::string languages_of(const Config& config)
+{
+    return fmt::format("{}", fmt::join(config.pages.languages, " "));
+}
+
+std::string return_of(const Config& config)
+{
+    switch (config.shop.show_result) {
+    case ShowResult::page: return "page";
+    case ShowResult::redirect: return "redirect";
+    case ShowResult::page_then_redirect: return "page_then_redirect";
+    }
+    impossible("a way to show the result");
+}
+
 std::string count(std::chrono::milliseconds duration)
 {
     return std::to_string(duration.count());
@@ -126,7 +143,6 @@ const std::map<std::string, Read> readers{
     {"server.listen", [](const Config& c) { return c.server.listen; }},
     {"server.threads", [](const Config& c) { return std::to_string(c.server.threads); }},
     {"server.key", [](const Config& c) { return std::string{c.server.key.expose()}; }},
-    {"server.language", [](const Config& c) { return c.server.language; }},
     {"server.log_level", [](const Config& c) { return c.log_level; }},
     {"database.hosts", hosts_of},
     {"database.socket", [](const Config& c) { return c.database.socket; }},
@@ -141,6 +157,19 @@ const std::map<std::string, Read> readers{
     {"shop.url", [](const Config& c) { return c.shop.url; }},
     {"shop.profile", [](const Config& c) { return c.shop.profile; }},
     {"shop.table_prefix", [](const Config& c) { return c.shop.table_prefix; }},
+    {"shop.checkout_secret",
+     [](const Config& c) { return std::string{c.shop.checkout_secret.expose()}; }},
+    {"shop.previous_checkout_secret",
+     [](const Config& c) { return std::string{c.shop.previous_checkout_secret.expose()}; }},
+    {"shop.files", [](const Config& c) { return fmt::format("{}", fmt::join(c.shop.files, ",")); }},
+    {"shop.merchant", [](const Config& c) { return c.shop.merchant; }},
+    {"shop.return", return_of},
+    {"shop.success_url", [](const Config& c) { return c.shop.success_url; }},
+    {"shop.failure_url", [](const Config& c) { return c.shop.failure_url; }},
+    {"shop.result_secret",
+     [](const Config& c) { return std::string{c.shop.result_secret.expose()}; }},
+    {"pages.directory", [](const Config& c) { return c.pages.directory; }},
+    {"pages.languages", languages_of},
     {"downloads.directory", [](const Config& c) { return c.downloads.directory; }},
     {"downloads.delivery",
      [](const Config& c) {
@@ -168,6 +197,12 @@ const std::map<std::string, Read> readers{
      [](const Config& c) { return std::to_string(c.retention.evidence.count()); }},
     {"retention.events_days",
      [](const Config& c) { return std::to_string(c.retention.events.count()); }},
+    {"retention.requests_days",
+     [](const Config& c) { return std::to_string(c.retention.requests.count()); }},
+    {"events.callbacks",
+     [](const Config& c) { return c.events.private_callbacks ? "anywhere" : "public"; }},
+    {"api.requests_per_minute",
+     [](const Config& c) { return std::to_string(c.api.requests_per_minute); }},
 };
 
 // A row of the table in docs/configuration.md about one setting.
@@ -308,7 +343,19 @@ BOOST_AUTO_TEST_CASE(documented_ranges_are_the_real_ones)
             BOOST_TEST(mistakes_of(load(most + 1)).ends_with(allowed));
         }
     }
-    BOOST_TEST(ranges == 16);
+    BOOST_TEST(ranges == 18);
+}
+
+BOOST_AUTO_TEST_CASE(a_sandbox_calls_any_address_unless_told_otherwise)
+{
+    const auto anywhere = [](const std::string& more, const Variables& variables = {}) {
+        return load_text(minimal + more, variables).value().events.private_callbacks;
+    };
+    const Variables sandbox{{"PAYMENT_ENVIRONMENT", "sandbox"}};
+    BOOST_TEST(!anywhere(""));
+    BOOST_TEST(anywhere("[events]\ncallbacks='anywhere'"));
+    BOOST_TEST(anywhere("", sandbox));
+    BOOST_TEST(!anywhere("[events]\ncallbacks='public'", sandbox));
 }
 
 BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
@@ -319,11 +366,16 @@ BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
         {"server.listen", "127.0.0.1:9000"},
         {"server.threads", "7"},
         {"server.key", std::string(40, 'x')},
-        {"server.language", "fr"},
         {"server.log_level", "debug"},
         {"shop.name", "Shop"},
         {"shop.url", "https://shop.example/"},
         {"shop.profile", "django_store"},
+        {"shop.return", "redirect"},
+        {"shop.success_url", "https://other.example/thanks"},
+        {"shop.failure_url", "https://other.example/sorry"},
+        {"shop.result_secret", std::string(32, 'y')},
+        {"pages.directory", "/srv/pages"},
+        {"pages.languages", "en fr"},
         {"downloads.directory", "/srv/files"},
         {"events.url", "https://other.example/events"},
         {"events.secret", "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY"},
@@ -340,6 +392,9 @@ BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
             Variables variable{{row.variable, values.at(row.name)}};
             if (row.name == "events.url") {
                 variable["TOLLGATE_EVENTS_SECRET"] = values.at("events.secret");
+            }
+            if (row.name == "shop.return") {
+                variable["TOLLGATE_RESULT_SECRET"] = values.at("shop.result_secret");
             }
             const auto alone =
                 load_config({"", environment_of(with(cinetpay_shop, variable)), gateways});
@@ -579,12 +634,11 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_line_and_what_is_allowed)
         {"no section",         "[sever]\n" + minimal,           "1: [sever] is no section; there are [server], [database]"},
         {"stray setting",      "threads = 4\n" + minimal,       "1: `threads` is not in a section; there are [server]"},
         {"section as a list",  minimal + "[[check]]\n",         "10: `check` is not in a section"},
-        {"unknown setting",    server("thread = 4"),            "3: `thread` is no setting of [server], which has environment, key, key_env, key_file, language, listen,"},
+        {"unknown setting",    server("thread = 4"),            "3: `thread` is no setting of [server], which has environment, key, key_env, key_file, listen,"},
         {"section in section", minimal + "[server.tls]\n",      "10: [server.tls] is no section"},
         {"number as text",     server("threads = '4'"),         "3: `server.threads` must be a whole number from 1 to 512"},
         {"fraction",           server("threads = 4.0"),         "3: `server.threads` must be a whole number from 1 to 512"},
-        {"text as number",     server("language = 4"),          "3: `server.language` must be a text, in quotes: one of auto, fr, en"},
-        {"no choice",          server("language = 'de'"),       "3: `server.language` must be one of auto, fr, en\n"},
+        {"text as number",     server("log_level = 4"),         "3: `server.log_level` must be a text, in quotes: one of debug, info, warning, error"},
         {"no environment",     server("environment = 'live'"),  "3: `server.environment` must be one of production, sandbox\n"},
         {"no log level",       server("log_level = 'all'"),     "3: `server.log_level` must be one of debug, info, warning, error\n"},
         {"listen: port only",  server("listen = ':9000'"),      listen},
@@ -621,6 +675,13 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_line_and_what_is_allowed)
         {"hosts: bad port",    database("hosts = ['a:0']\nname='n'\nuser='u'"), hosts},
         {"hosts: no host",     database("hosts = [':3306']\nname='n'\nuser='u'"), hosts},
         {"hosts: twice",       database("hosts = ['a', 'b', 'a:3306']\nname='n'\nuser='u'"), hosts},
+        {"no way to return",   minimal + "[shop]\nreturn = 'shop'\n", "11: `shop.return` must be one of page, redirect, page_then_redirect\n"},
+        {"no result secret",   minimal + "[shop]\nreturn = 'redirect'\n", "10: `shop.result_secret` is required (in the environment: `TOLLGATE_RESULT_SECRET`): a text of at least 32"},
+        {"short secret",       minimal + "[shop]\nresult_secret = 'x'\n", "11: `shop.result_secret` must be a text of at least 32"},
+        {"failure_url: path",  minimal + "[shop]\nfailure_url = '/sorry'\n", "11: `shop.failure_url` must be an http or https address"},
+        {"languages: text",    minimal + "[pages]\nlanguages = 'fr'\n", "11: `pages.languages` must be a list of different languages"},
+        {"languages: twice",   minimal + "[pages]\nlanguages = ['fr', 'fr']\n", "11: `pages.languages` must be a list of different languages"},
+        {"pages: relative",    minimal + "[pages]\ndirectory = 'pages'\n", "11: `pages.directory` must be an absolute path"},
         {"hosts and socket",   database("hosts = ['a']\nsocket='/m'\nname='n'\nuser='u'"), "9: `database.hosts` and `database.socket` exclude each other"},
         {"relative socket",    database("socket='m'\nname='n'\nuser='u'"), "8: `database.socket` must be the path of a unix socket"},
         {"shop url",           minimal + "[shop]\nurl='shop.example'", "11: `shop.url` must be an http or https address"},

@@ -431,6 +431,18 @@ BOOST_AUTO_TEST_CASE(nothing_can_be_smuggled_into_a_request)
     BOOST_TEST(server.requests().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_request_for_the_public_goes_to_no_neighbour)
+{
+    HttpServer server{always(HttpServer::reply("200 OK", "x"))};
+    HttpClient client{{}};
+    auto request = get(server.url());
+    request.public_only = true;
+    BOOST_TEST(error_of(send(client, request)) == "refused_by_us");
+    BOOST_TEST(server.requests().empty());
+    request.public_only = false; // the handle is used again
+    BOOST_TEST(error_of(send(client, request)) == "reply 200");
+}
+
 BOOST_AUTO_TEST_CASE(an_untrusted_certificate_is_refused)
 {
     SelfSignedServer server;

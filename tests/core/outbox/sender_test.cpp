@@ -41,6 +41,11 @@ public:
         for (std::size_t i = 0; i < count; ++i)
             due_.push_back(event(++added_));
     }
+    void add(LeasedEvent one)
+    {
+        const std::lock_guard lock{mutex_};
+        due_.push_back(std::move(one));
+    }
     void fail(int times)
     {
         const std::lock_guard lock{mutex_};
@@ -252,6 +257,65 @@ BOOST_FIXTURE_TEST_CASE(a_thread_that_is_stopped_lets_a_delivery_end, SenderFixt
         ending.join();
     }
     BOOST_TEST(outbox.wait_for_records(1).size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_event_goes_to_its_payments_own_address, SenderFixture)
+{
+    HttpServer storefront{ok};
+    HttpServer own{ok};
+    auto config = config_for(storefront.url() + "/events");
+    config.private_callbacks = true;
+    auto one = event(1);
+    one.callback_url = own.url() + "/own?a=1";
+    outbox.add(one);
+    EventSender sender{{config, outbox, clock}};
+    BOOST_TEST(sender.send_due(soon) == 1U);
+    BOOST_TEST(storefront.requests().empty());
+    const auto requests = own.requests();
+    BOOST_TEST_REQUIRE(requests.size() == 1U);
+    const auto& [head, body] = requests[0];
+    BOOST_TEST(head.starts_with("POST /own?a=1 HTTP/1.1\r\n"));
+    const WebhookMessage message{uuid_text(one.id), clock.now(), body};
+    const auto signature = webhook_signature(*webhook_key(secret), message);
+    BOOST_TEST(header_of(head, "webhook-signature") == signature);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_of_a_payment_does_not_lead_to_a_neighbour, SenderFixture)
+{
+    HttpServer storefront{ok};
+    HttpServer neighbour{ok};
+    const auto port = neighbour.url().substr(neighbour.url().rfind(':'));
+    EventSender sender{{config_for(storefront.url() + "/events"), outbox, clock}};
+    const std::string urls[] = {
+        neighbour.url() + "/",
+        "http://localhost" + port + "/",
+        "http://[::1]" + port + "/",
+        "http://[::ffff:127.0.0.1]" + port + "/",
+        "http://2130706433" + port + "/",
+        "http://0.0.0.0" + port + "/",
+    };
+    for (const auto& url : urls) {
+        auto one = event(1);
+        one.callback_url = url;
+        outbox.add(one);
+    }
+    sender.send_due(soon);
+    BOOST_TEST(neighbour.requests().empty());
+    for (const auto& attempted : outbox.wait_for_records(std::size(urls))) {
+        BOOST_TEST((attempted.outcome.kind == Outcome::Kind::again));
+        BOOST_TEST(attempted.outcome.error == "refused_by_us", attempted.event.callback_url);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(where_all_events_go_a_payments_may_go_too, SenderFixture)
+{
+    HttpServer storefront{ok};
+    auto one = event(1);
+    one.callback_url = storefront.url() + "/own";
+    outbox.add(one);
+    EventSender sender{{config_for(storefront.url() + "/events"), outbox, clock}};
+    BOOST_TEST(sender.send_due(soon) == 1U);
+    BOOST_TEST(storefront.requests().size() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
