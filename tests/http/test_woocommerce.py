@@ -34,7 +34,13 @@ class ShopCase(Case):
         cls.addClassCleanup(cls.port.close)
         profile = "woocommerce_hpos" if cls.hpos else "woocommerce_posts"
         cls.settings = {
-            "shop": {"profile": profile, "table_prefix": table_prefix, "url": f"{cls.port.url}/"},
+            "shop": {
+                "profile": profile,
+                "table_prefix": table_prefix,
+                "url": f"{cls.port.url}/",
+                "return": "redirect",
+                "result_secret": wordpress.result_secret,
+            },
             "events": {"url": f"{cls.port.url}/tell-no-shop", "secret": "whsec_" + "A" * 32},
         }
         super().setUpClass()
@@ -268,6 +274,32 @@ class Orders:
         wrong = self.wordpress.get(f"{self.wordpress.url}/?{query}x")
         self.assertEqual(wrong.status, 404)
 
+    def test_the_customer_is_led_back_to_the_shop(self) -> None:
+        order = self.new_shop_order()
+        payment = self.opened(order)
+        self.pay(payment)
+        data = self.stack.api("GET", f"/api/v1/payments/{payment.id}/").json()["data"]
+        back = self.wordpress.get(data["return_url"])
+        self.assertEqual(back.status, 303, back.text)
+        self.assertTrue(back.location.startswith(f"{self.wordpress.url}/?wc-api=tollgate&"))
+        self.assertIn("tollgate_signature=", back.location)
+        self.assertIn("order-received", self.wordpress.get(back.location).location)
+
+    def test_an_orders_own_key_finds_it(self) -> None:
+        order = self.new_shop_order()
+        page = self.wordpress.get(f"{self.stack.url}/pay/order/{order['key']}")
+        self.assertEqual(page.status, 200, page.text)
+        self.assertIn("XOF", page.text)
+        [form, *_] = browser.forms(page)
+        sent = browser.submit(form, gateway="cinetpay")
+        self.assertTrue(sent.location.startswith(self.stack.twins_url), sent.text)
+        payment = self.newest_payment(order["id"], sent.location)
+        self.assertEqual(self.payment_row(payment)["amount_minor"], 1500)
+        self.pay(payment)
+        self.assertEqual(self.shop_status(order), "wc-processing")
+        unknown = self.wordpress.get(f"{self.stack.url}/pay/order/{order['key']}x")
+        self.assertEqual(unknown.status, 404)
+
     def test_the_customer_brings_a_signed_result(self) -> None:
         order, payment = self.paid_order()
         now = str(int(time.time()))
@@ -317,7 +349,7 @@ class Orders:
         address = {
             "first_name": "Awa", "last_name": "Koné", "address_1": "Rue 1", "city": "Abidjan",
             "country": "CI", "email": "awa@example.com", "phone": "+2250700000000",
-            "state": "", "postcode": "",
+            "state": "Lagunes", "postcode": "01",
         }  # fmt: skip
         body = {"billing_address": address, "shipping_address": address}
         checkout = json.dumps(body | {"payment_method": "tollgate"}).encode()

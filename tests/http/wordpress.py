@@ -3,7 +3,7 @@ shops of this kind, as a merchant would install it. Its tables are in the stack'
 
 WooCommerce is in no package of Debian. TOLLGATE_WOOCOMMERCE_ZIP=woocommerce.7.8.2.zip names a
 release of it that runs on Debian's WordPress 6.1 (7.8 to 8.1), or on another one in the directory
-TOLLGATE_WORDPRESS. Without it a stand-in of ours (wordpress/stand_in) takes its place, which has
+TOLLGATE_WORDPRESS. Without it a stand-in of ours (wordpress_files/stand_in) takes its place, which has
 WooCommerce's tables and calls but does nothing of its own with an order.
 """
 
@@ -23,12 +23,12 @@ from stack import Stack, root
 source = Path(os.environ.get("TOLLGATE_WORDPRESS", "/usr/share/wordpress"))
 woocommerce_zip = os.environ.get("TOLLGATE_WOOCOMMERCE_ZIP", "")
 how_to_get_woocommerce = (
-    "needs WooCommerce itself: TOLLGATE_WOOCOMMERCE_ZIP=/path/woocommerce.7.9.0.zip "
-    "(https://downloads.wordpress.org/plugin/woocommerce.7.9.0.zip)"
+    "needs WooCommerce itself: TOLLGATE_WOOCOMMERCE_ZIP=/path/woocommerce.7.8.2.zip "
+    "(https://downloads.wordpress.org/plugin/woocommerce.7.8.2.zip)"
 )
 result_secret = secrets.token_hex(32)
 table_prefix = "shop7_"  # not WordPress's default, so that none of ours relies on it
-_here = Path(__file__).resolve().parent / "wordpress"
+_here = Path(__file__).resolve().parent / "wordpress_files"
 _storefront = root / "storefronts/woocommerce"
 
 _configuration = """<?php
@@ -67,7 +67,7 @@ class WordPress:
         self._hpos = hpos
         self._gateway = gateway
         self._stack = stack
-        self._directory = stack.directory / "wordpress"
+        self._directory = stack.directory / "wordpress_files"
         database = stack.database
         self.log = stack.logs / "wordpress.log"
         ours = os.environ.items()
@@ -113,7 +113,7 @@ class WordPress:
         self._server.kill()  # PHP's server ends with 130 or so when it is asked to
 
     def do(self, what: str, **arguments: Any) -> Any:
-        """Runs one of the functions of wordpress/steps.php inside WordPress."""
+        """Runs one of the functions of wordpress_files/steps.php inside WordPress."""
         return self._php("steps.php", {"do": what, **arguments})
 
     def start_doing(self, what: str, **arguments: Any) -> "subprocess.Popen[str]":
