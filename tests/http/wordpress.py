@@ -67,7 +67,7 @@ class WordPress:
         self._hpos = hpos
         self._gateway = gateway
         self._stack = stack
-        self._directory = stack.directory / "wordpress_files"
+        self._directory = stack.directory / "wordpress"
         database = stack.database
         self.log = stack.logs / "wordpress.log"
         ours = os.environ.items()

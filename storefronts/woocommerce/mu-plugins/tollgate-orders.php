@@ -91,8 +91,11 @@ final class Tollgate_Orders {
 			return; // An order that was deleted.
 		}
 		foreach ( $notes as $note ) {
-			self::carry_out( $order, (int) $note->id, $note->meta_value );
+			if ( ! self::carry_out( $order, (int) $note->id, $note->meta_value ) ) {
+				break; // What came later is not carried out before it.
+			}
 		}
+		self::forget_cached( $order_id );
 	}
 
 	/**
@@ -101,34 +104,36 @@ final class Tollgate_Orders {
 	 * @param WC_Order $order   The order, as it is now.
 	 * @param int      $note_id The note's row.
 	 * @param string   $value   What was read in it.
+	 * @return bool Whether it is done; false: somebody else is at it.
 	 */
 	private static function carry_out( $order, $note_id, $value ) {
 		$words = explode( ' ', $value );
 		if ( count( $words ) < 3 ) {
-			return;
+			return true; // Not one of ours.
 		}
 		list( $cause, $from, $to ) = $words;
 		$done   = isset( $words[3] ) ? (int) $words[3] : -1;
 		$change = "$cause $from $to";
 		if ( isset( $words[4] ) && time() - (int) $words[4] < self::CLAIM_LASTS_S ) {
-			return; // Somebody is at work.
+			return false;
 		}
 		if ( 'refunded' === $to && time() - (int) $order->get_meta( self::META_REFUNDING ) < self::CLAIM_LASTS_S ) {
-			return;
+			return false;
 		}
 		$steps = self::steps( $order, $cause, $from, $to );
-		for ( $step = $done + 1; $step < count( $steps ); ++$step ) {
+		for ( $step = max( $done, 0 ); $step < count( $steps ); ++$step ) {
 			$claimed = "$change $step " . time();
 			if ( ! self::swap( $note_id, $value, $claimed ) ) {
-				return; // Somebody else came first.
+				return false;
 			}
 			$value = $claimed;
-			if ( $step === $done + 1 && $done >= 0 ) {
-				self::after_a_crash( $order, $steps[ $done ] );
+			if ( $step === $done ) {
+				self::after_a_crash( $order, $steps[ $step ] );
+			} else {
+				self::run( $order, $steps[ $step ] );
 			}
-			self::run( $order, $steps[ $step ] );
 		}
-		self::swap( $note_id, $value, null );
+		return self::swap( $note_id, $value, null );
 	}
 
 	/**
