@@ -32,7 +32,7 @@ void deliver_events(Parts& parts, const EventsConfig& config)
 std::optional<Profile> load_profile(const Config& config)
 {
     try {
-        return Profile::load(config.shop.profile);
+        return Profile::load(config.shop.profile, config.shop.table_prefix);
     } catch (const std::runtime_error& error) {
         fmt::print(stderr, "{}\n", error.what());
         return {};

@@ -19,7 +19,8 @@ struct Parts {
           grants{
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
-          profile{Profile::load(config.shop.profile)}, pool{config.database},
+          profile{Profile::load(config.shop.profile, config.shop.table_prefix)},
+          pool{config.database},
           store{{pool, profile, {grants, config.check.expires_after}, event_scope(config.events)}}
     {
     }

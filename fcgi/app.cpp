@@ -100,8 +100,8 @@ struct App::Parts {
           grants{
               config.server.key.clone(),
               {config.downloads.uses_max, config.downloads.expires_after}},
-          profile{Profile::load(config.shop.profile)}, pool{config.database}, outbox{pool},
-          events{start_events(config.events, outbox, clock)},
+          profile{Profile::load(config.shop.profile, config.shop.table_prefix)},
+          pool{config.database}, outbox{pool}, events{start_events(config.events, outbox, clock)},
           waiting_room{
               static_cast<std::size_t>(config.server.threads / threads_per_waiting_customer)},
           store{

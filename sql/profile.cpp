@@ -16,6 +16,7 @@
 namespace tollgate {
 namespace {
 
+constexpr std::string_view section_changed = "changed";
 constexpr std::string_view section_granted = "granted";
 constexpr std::string_view section_revoked = "revoked";
 constexpr std::string_view section_order = "order";
@@ -72,6 +73,16 @@ std::string shipped(const std::string& name)
         if (file.path == "sql/profiles/" + name + ".toml") return std::string{file.text};
     }
     throw std::runtime_error{"profile " + name + ": there is no such profile"};
+}
+
+/// The only thing that ever becomes part of a statement's text; the configuration allows nothing in
+/// it but letters, digits and `_`.
+std::string with_table_prefix(std::string text, std::string_view prefix)
+{
+    constexpr std::string_view place = "{prefix}";
+    for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at))
+        text.replace(at, place.size(), prefix);
+    return text;
 }
 
 /// The text as a number for a shop with numbered orders; empty when it is no such number, so that
@@ -217,10 +228,11 @@ ParameterValues lookup_values(const std::string& key_or_reference)
     return {key_or_reference, number_of(key_or_reference)};
 }
 
-Profile Profile::load(const std::string& name)
+Profile Profile::load(const std::string& name, std::string_view table_prefix)
 {
-    if (name.find('/') != std::string::npos) return parse(read_file(name), name);
-    return parse(shipped(name), "profile " + name);
+    const bool own = name.find('/') != std::string::npos;
+    const auto text = own ? read_file(name) : shipped(name);
+    return parse(with_table_prefix(text, table_prefix), own ? name : "profile " + name);
 }
 
 Profile Profile::parse(std::string_view text, const std::string& origin)
@@ -235,8 +247,9 @@ Profile Profile::parse(std::string_view text, const std::string& origin)
         if (is_one_of(name, {section_order, section_files})) continue;
         const SectionReader reader{section, origin, name};
         const bool granted = is_one_of(name, {section_granted, section_revoked});
-        if (!granted && !parse_status(name)) {
-            reader.refuse("is no status of a payment, nor granted, revoked, order or files");
+        if (!granted && name != section_changed && !parse_status(name)) {
+            reader.refuse("is no status of a payment, nor changed, granted, revoked, order or files"
+            );
         }
         profile.sections_.emplace(name, reader.statements(granted ? grant_scope : payment_scope));
     }
@@ -267,8 +280,10 @@ void Profile::carry_out(Connection& connection, std::span<const Decision> decisi
         rows[decision.after.state].push_back(values_of(decision.after, now));
         add_grants(granted, decision.after, decision.grants, now);
     }
-    for (const auto& [status, some] : rows)
+    for (const auto& [status, some] : rows) {
         run(connection, code(status), some);
+        run(connection, section_changed, some);
+    }
     run(connection, section_granted, granted);
 }
 

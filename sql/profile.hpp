@@ -2,8 +2,9 @@
 // status, and look its orders up. Data, not code: sql/profiles/<name>.toml, or a file of the
 // merchant's; docs/profiles.md describes it.
 //
-// Shape    one section per status word of ours, `granted` and `revoked`, each with `statements`, a
-//          list of texts; `order` with a `statement` and perhaps a `key`, `files` with one
+// Shape    one section per status word of ours, `changed` for all of them, `granted` and `revoked`,
+//          each with `statements`, a list of texts; `order` with a `statement` and perhaps a `key`,
+//          `files` with one
 // Errors   std::runtime_error naming file, line, section, statement and parameter
 #pragma once
 
@@ -32,8 +33,9 @@ ParameterValues lookup_values(const std::string& key_or_reference);
 
 class Profile {
 public:
-    /// `name` of a shipped profile, or a path, which contains a '/'.
-    static Profile load(const std::string& name);
+    /// `name` of a shipped profile, or a path, which contains a '/'. `{prefix}` in its text becomes
+    /// `table_prefix`.
+    static Profile load(const std::string& name, std::string_view table_prefix = {});
     /// `origin` names the text in errors.
     static Profile parse(std::string_view text, const std::string& origin);
 

@@ -156,6 +156,8 @@ void read_shop(SettingReader& reader, ShopConfig& shop)
     if (!http_url.accepts(site)) site.clear(); // not ours to judge where nothing needs it
     shop.url = reader.text({"shop", "url", "TOLLGATE_SHOP_URL", site}, http_url);
     shop.profile = reader.text({"shop", "profile", "TOLLGATE_PROFILE", "native"}, profile);
+    shop.table_prefix =
+        reader.text({"shop", "table_prefix", "TOLLGATE_TABLE_PREFIX", "wp_"}, table_prefix);
     const Setting secret{"shop", "checkout_secret", "TOLLGATE_CHECKOUT_SECRET"};
     shop.checkout_secret = reader.secret(secret, long_secret);
     const Setting previous{"shop", "previous_checkout_secret", "TOLLGATE_PREVIOUS_CHECKOUT_SECRET"};

@@ -87,8 +87,9 @@ enum class ShowResult { page, redirect, page_then_redirect };
 
 struct ShopConfig {
     std::string name;
-    std::string url;     ///< where "back to the shop" leads; may be empty
-    std::string profile; ///< name of a shipped profile, or path of a file
+    std::string url;            ///< where "back to the shop" leads; may be empty
+    std::string profile;        ///< name of a shipped profile, or path of a file
+    std::string table_prefix{}; ///< stands for `{prefix}` in a profile: [A-Za-z0-9_]
     ShowResult show_result = ShowResult::page;
     std::string success_url{}; ///< the shop's own pages of a result, where the payment has none
     std::string failure_url{};

@@ -4,6 +4,7 @@
 #include "core/config/addresses.hpp"
 #include "core/config/setting_reader.hpp"
 #include "core/crypto/webhook_signature.hpp"
+#include "core/support/text.hpp"
 #include "core/support/url.hpp"
 
 #include <fmt/format.h>
@@ -79,10 +80,25 @@ inline const TextRule listen_address{
 };
 
 inline const TextRule profile{
-    "native, django_store, or the path of a profile (it contains a /)",
+    "native, django_store, woocommerce_hpos, woocommerce_posts, or the path of a profile (it "
+    "contains a /)",
     [](std::string_view text) {
-        return text == "native" || text == "django_store" ||
-               text.find('/') != std::string_view::npos;
+        return text == "native" || text == "django_store" || text == "woocommerce_hpos" ||
+               text == "woocommerce_posts" || text.find('/') != std::string_view::npos;
+    },
+};
+
+inline constexpr std::size_t table_prefix_bytes_max = 32;
+
+/// It becomes part of SQL.
+inline const TextRule table_prefix{
+    fmt::format("1 to {} letters of A-Z a-z, digits and _", table_prefix_bytes_max),
+    [](std::string_view text) {
+        return !text.empty() && text.size() <= table_prefix_bytes_max &&
+               std::ranges::all_of(text, [](char c) {
+                   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                   return letter || is_digit(c) || c == '_';
+               });
     },
 };
 

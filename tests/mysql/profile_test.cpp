@@ -96,6 +96,35 @@ BOOST_AUTO_TEST_CASE(every_shipped_profile_can_be_loaded)
     BOOST_CHECK_THROW(Profile::load("/no/such/file.toml"), std::runtime_error);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_section_hears_of_every_change, ProfileFixture)
+{
+    const std::string text =
+        paid_statement("'first'") + "[changed]\nstatements = ['INSERT INTO told (what) SELECT "
+                                    "status FROM :payments AS payment']";
+    auto failed = paid();
+    failed.after.state = Status::failed;
+    failed.grants.clear();
+    const std::vector<Decision> decisions{paid(), failed};
+    const std::vector<std::string> expected{"failed", "first", "paid"};
+    BOOST_TEST(told_by(text, decisions) == expected, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_tables_of_each_shop_may_begin_differently, ProfileFixture)
+{
+    const auto path =
+        std::filesystem::temp_directory_path() / ("tollgate-" + random_alphanumeric(12) + ".toml");
+    std::ofstream{path}
+        << "[paid]\nstatements = ['INSERT INTO {prefix}ld (what) VALUES (:status)']";
+    const auto profile = Profile::load(path.string(), "to");
+    std::filesystem::remove(path);
+    const auto decision = paid();
+    pool.transact([&](Connection& connection) {
+        profile.carry_out(connection, {&decision, 1}, noon);
+        return true;
+    });
+    BOOST_TEST(rows("SELECT what FROM told")[0][0] == "paid");
+}
+
 BOOST_AUTO_TEST_CASE(a_profile_may_be_a_file)
 {
     const auto path =
