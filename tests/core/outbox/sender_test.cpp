@@ -286,7 +286,8 @@ BOOST_FIXTURE_TEST_CASE(an_address_of_a_payment_does_not_lead_to_a_neighbour, Se
     HttpServer storefront{ok};
     HttpServer neighbour{ok};
     const auto port = neighbour.url().substr(neighbour.url().rfind(':'));
-    EventSender sender{{config_for(storefront.url() + "/events"), outbox, clock}};
+    const auto config = config_for(storefront.url() + "/events");
+    EventSender sender{{config, outbox, clock}};
     const std::string urls[] = {
         neighbour.url() + "/",
         "http://localhost" + port + "/",
@@ -314,7 +315,8 @@ BOOST_FIXTURE_TEST_CASE(where_all_events_go_a_payments_may_go_too, SenderFixture
     auto one = event(1);
     one.callback_url = storefront.url() + "/own";
     outbox.add(one);
-    EventSender sender{{config_for(storefront.url() + "/events"), outbox, clock}};
+    const auto config = config_for(storefront.url() + "/events");
+    EventSender sender{{config, outbox, clock}};
     BOOST_TEST(sender.send_due(soon) == 1U);
     BOOST_TEST(storefront.requests().size() == 1U);
 }
