@@ -85,7 +85,8 @@ struct App::Parts {
         : gateways{config}, pages{config},
           grants{
               config.server.key.clone(),
-              {config.downloads.uses_max, config.downloads.expires_after}},
+              {config.downloads.uses_max, config.downloads.expires_after},
+              config.server.previous_key.clone()},
           profile{Profile::load(config.shop.profile)}, pool{config.database}, outbox{pool},
           events{start_events(config.events, outbox, clock)},
           store{

@@ -7,7 +7,7 @@
 // Threads  any, but watch() is for the one that runs the loop
 #pragma once
 
-#include "fcgi/file_descriptor.hpp"
+#include "core/support/file_descriptor.hpp"
 
 #include <chrono>
 #include <condition_variable>

@@ -17,7 +17,8 @@ std::string view_statement(std::size_t count)
 {
     return "SELECT payment.id, payment.gateway, payment.order_ref, payment.reference, "
            "payment.amount_minor, payment.currency, payment.status, payment.created_at, "
-           "payment.checked_at, granted.id, granted.file FROM tollgate_payments AS payment "
+           "payment.checked_at, granted.id, granted.file, granted.token_digest FROM "
+           "tollgate_payments AS payment "
            "LEFT JOIN tollgate_grants AS granted ON granted.payment_id = payment.id "
            "AND granted.revoked_at IS NULL WHERE payment.id IN (" +
            repeated("UNHEX(?)", count) + ")";
@@ -48,7 +49,10 @@ void add(Views& views, const sql::ResultSet& row)
     auto& view = found->second;
     if (is_new) view = read_view(row);
     auto grant = text_at(row, 10);
-    if (!grant.empty()) view.grants.push_back({GrantId{std::move(grant)}, text_at(row, 11)});
+    if (grant.empty()) return;
+    view.grants.push_back(
+        {GrantId{std::move(grant)}, text_at(row, 11), TokenDigest{text_at(row, 12)}}
+    );
 }
 
 Views read_views(Connection& connection, std::span<const PaymentId> ids)

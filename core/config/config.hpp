@@ -62,6 +62,7 @@ struct ServerConfig {
     std::string listen;     ///< path of a unix socket, or `127.0.0.1:9000`; empty: inherited fd 0
     int threads = 64;
     Secret key;           ///< return and download tokens are made with it
+    Secret previous_key;  ///< links made with it go on to work; may be empty
     std::string language; ///< `auto`, `fr`, `en`
 };
 
@@ -88,7 +89,7 @@ struct ShopConfig {
     std::string profile; ///< name of a shipped profile, or path of a file
 };
 
-enum class Delivery { stream, x_accel };
+enum class Delivery { stream, x_accel, x_sendfile };
 
 struct DownloadConfig {
     std::string directory; ///< empty: no downloads
@@ -103,8 +104,8 @@ struct CheckConfig {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{20'000};
     std::chrono::milliseconds return_wait{4'000}; ///< how long a return page waits for an answer
-    int in_flight_max = 512;         ///< questions to gateways at once
-    int gateway_in_flight_max = 256; ///< of them, to one gateway
+    int in_flight_max = 512;                      ///< questions to gateways at once
+    int gateway_in_flight_max = 256;              ///< of them, to one gateway
     std::chrono::hours expires_after{720}; ///< unpaid by then, and the gateway says so: expired
 };
 
