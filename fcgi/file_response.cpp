@@ -125,7 +125,7 @@ Response handed_over(const DownloadConfig& config, const std::string& path, cons
         return response;
     case Delivery::x_sendfile:
         response.headers = {
-            {"X-Sendfile", encoded_path(config.directory + "/" + path)},
+            {"X-Sendfile", config.directory + "/" + path}, // a path, not an address
             {"Accept-Ranges", "bytes"},
             {"ETag", file.validators.tag},
             {"Last-Modified", http_date(file.validators.modified)},

@@ -9,7 +9,8 @@
 namespace tollgate {
 namespace {
 
-constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+// O_PATH: to go through a folder one need not be allowed to list it.
+constexpr int folder_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 // O_NONBLOCK: opening a pipe by mistake must not wait for its writer.
 constexpr int file_flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
 

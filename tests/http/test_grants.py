@@ -3,11 +3,13 @@ refunds, and links that outlive a change of the key."""
 
 import hashlib
 import json
+import os
 import random
 import re
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -325,6 +327,20 @@ class RefundsByTollgate(Refunds, GrantsCase):
     settings = GrantsCase.settings | {
         "downloads": GrantsCase.settings["downloads"] | {"delivery": "stream"}
     }
+
+    def test_a_large_file_costs_no_memory(self) -> None:
+        payment = self.bought("long.mp4")
+        large = 150_000_000
+        os.truncate(self.stack.downloads / "long.mp4", large)
+        [link] = self.links(payment)
+        before = self.memory_peak_kib()
+        answer = self.get(link, range="bytes=1-,0-0")  # more parts than one, which we send
+        self.assertEqual((answer.status, len(answer.body) > large), (206, True))
+        self.assertLess(self.memory_peak_kib() - before, 20_000)
+
+    def memory_peak_kib(self) -> int:
+        status = Path(f"/proc/{self.stack.tollgate.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
 
 
 class KeyTest(GrantsCase):
