@@ -124,6 +124,16 @@ BOOST_FIXTURE_TEST_CASE(a_revoked_grant_looks_as_if_it_never_was, GrantFixture)
     BOOST_TEST(uses() == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_dispute_ends_a_download_that_has_begun, GrantFixture)
+{
+    BOOST_TEST((use(GrantAccess::begin, noon).use == GrantUse::allowed));
+    BOOST_TEST(use(GrantAccess::look, noon).in_use);
+    settle(answer(payment.id, {.paid = price, .disputed = true}), noon + 1s);
+    for (const auto access : {GrantAccess::look, GrantAccess::begin, GrantAccess::resume})
+        BOOST_TEST((use(access, noon + 2s).use == GrantUse::unknown));
+    BOOST_TEST(count("store_downloadtoken") == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(nobody_guesses_a_grant, GrantFixture)
 {
     for (const auto& wrong :
