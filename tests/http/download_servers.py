@@ -1,7 +1,7 @@
 """The same download links behind every server that can deliver them, and the same folder as plain
 nginx serves it: what all of them answer can be compared request by request.
 
-Each `url` is the base of the links at one of them:
+Each of `urls` is the base of the links at one of them:
     x_accel     the stack's own nginx, X-Accel-Redirect
     stream      nginx, the bytes sent by Tollgate
     x_sendfile  Apache with mod_proxy_fcgi and mod_xsendfile
@@ -9,10 +9,9 @@ Each `url` is the base of the links at one of them:
 """
 
 import os
-import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from case import browser
 from servers import Port, Server, StackError
 from stack import Stack
 
@@ -131,11 +130,8 @@ class DownloadServers:
                 port.close()
 
     def at(self, name: str, link: str) -> str:
-        """The link there; of the folder itself, the address is `/name`."""
+        """The link there."""
         return link.replace(self._stack.url, self.urls[name])
-
-    def log_text(self) -> str:
-        return "".join(server.log_text() for server in self._servers)
 
     def _tollgate(self, delivery: str) -> Path:
         """A process of its own beside the stack's, which differs only in how it delivers."""
@@ -159,23 +155,20 @@ class DownloadServers:
         )
         return listen
 
-    def _add(self, name, command, ready, environment=None) -> None:
+    def _add(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        ready: Callable[[], bool],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         server = Server(
             name,
             command,
             self._stack.logs / f"{name}.log",
             ready,
-            environment=self._stack.tollgate.environment | (environment or {}),
+            environment=self._stack.tollgate.environment | dict(environment or {}),
             dies_by="TERM",
         )
         server.start()
         self._servers.append(server)
-
-
-def installed() -> bool:
-    return (modules / "mod_xsendfile.so").exists() and bool(
-        subprocess.run(["which", "apache2"], capture_output=True).stdout
-    )
-
-
-__all__ = ["DownloadServers", "browser", "installed"]

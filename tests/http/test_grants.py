@@ -1,5 +1,5 @@
-"""Download grants in the merchant's hand: several files with limits of their own, `tollgate grants`,
-refunds, and links that outlive a change of the key."""
+"""Download grants in the merchant's hand: several files with limits of their own, refunds,
+`tollgate grants`, and links that outlive a change of the key."""
 
 import hashlib
 import json
