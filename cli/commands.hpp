@@ -117,6 +117,24 @@ struct EventReplay {
     std::string since; ///< all that happened then and later
 };
 
+/// Which grants, and what becomes of them.
+struct GrantsWish {
+    PaymentName payment;
+    std::string file;    ///< empty: all of the payment
+    int uses = 0;        ///< so many left; 0: as before
+    std::string expires; ///< empty: as before
+    bool json = false;
+};
+
+int run_grants_list(const Config& config, const GrantsWish& wish);
+/// New links; the old ones are dead.
+int run_grants_reissue(const Config& config, const GrantsWish& wish);
+int run_grants_extend(const Config& config, const GrantsWish& wish);
+int run_grants_revoke(const Config& config, const GrantsWish& wish);
+
+/// Looks at the installation as the world does. exit_code_not_done when something is wrong.
+int run_doctor(const Config& config, bool json);
+
 int run_events_list(const Config& config, const EventList& wish);
 int run_events_replay(const Config& config, const EventReplay& wish);
 

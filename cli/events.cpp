@@ -77,14 +77,6 @@ void print(const std::vector<OutboxRow>& events, bool json)
     if (json) fmt::print("{}\n", to_text(Json{std::move(all)}));
 }
 
-/// `2026-03-04T05:06:07Z` or as in the database.
-std::optional<Instant> parse_time(std::string text)
-{
-    if (text.ends_with('Z')) text.pop_back();
-    if (const auto middle = text.find('T'); middle != std::string::npos) text[middle] = ' ';
-    return parse_database_time(text);
-}
-
 int report(int replayed)
 {
     if (replayed == 0) return not_done("there is no such event");
@@ -114,7 +106,7 @@ int run_events_replay(const Config& config, const EventReplay& wish)
     if (wish.parked) return report(replay_parked(parts.pool, now));
     if (!wish.since.empty()) {
         const auto since = parse_time(wish.since);
-        if (!since) return not_done("the time must be like 2026-03-04T05:06:07Z, in UTC");
+        if (!since) return wrong_time();
         return report(replay_since(parts.pool, *since, now));
     }
     if (!wish.payment.name.empty()) {

@@ -41,6 +41,8 @@ public:
         add_refund(app);
         add_watch(app);
         add_events(app);
+        add_grants(app);
+        add_doctor(app);
     }
 
     int run(const ConfigSource& source) const { return chosen_(source); }
@@ -200,6 +202,50 @@ private:
         what->require_option(1);
     }
 
+    CLI::App* add_grants_command(
+        CLI::App& grants,
+        const std::string& name,
+        const std::string& purpose,
+        int (*command)(const Config&, const GrantsWish&)
+    )
+    {
+        const auto change = [this, command](const Config& config) {
+            return command(config, grants_);
+        };
+        auto* added = add(grants, name, purpose, change);
+        add_payment(*added, grants_.payment);
+        added->add_flag("--json", grants_.json, "for programs");
+        return added;
+    }
+
+    void add_grants(CLI::App& app)
+    {
+        auto* grants = app.add_subcommand("grants", "what customers may download");
+        grants->require_subcommand(1);
+        const auto add_file = [this](CLI::App* command) {
+            command->add_option("--file", grants_.file, "this one only; all unless given");
+        };
+        add_grants_command(*grants, "list", "files, uses and links", run_grants_list);
+        const auto reissue = "new links; the old ones are dead";
+        add_file(add_grants_command(*grants, "reissue", reissue, run_grants_reissue));
+        auto* extend =
+            add_grants_command(*grants, "extend", "more uses or time", run_grants_extend);
+        add_file(extend);
+        auto* more = extend->add_option_group("what more");
+        more->add_option("--uses", grants_.uses, "so many are left from now on")
+            ->check(CLI::Range(1, 1000));
+        more->add_option("--expires", grants_.expires, "until 2026-03-04T05:06:07Z");
+        more->require_option(1, 2);
+        add_file(add_grants_command(*grants, "revoke", "end the links", run_grants_revoke));
+    }
+
+    void add_doctor(CLI::App& app)
+    {
+        const auto look = [this](const Config& config) { return run_doctor(config, json_); };
+        auto* added = add(app, "doctor", "look for what is wrong, from outside too", look);
+        added->add_flag("--json", json_, "for programs");
+    }
+
     Command chosen_;
     KeyOptions key_;
     KeyRotation rotation_;
@@ -211,6 +257,8 @@ private:
     WatchOptions watch_;
     EventList list_;
     EventReplay replay_;
+    GrantsWish grants_;
+    bool json_ = false;
     bool once_ = false;
     bool dry_run_ = false;
 };

@@ -5,26 +5,13 @@
 #include "core/support/check.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string>
 
 namespace tollgate {
 namespace {
-
-/// For the trail: `cli awa`, or the number of a user who has no plain name.
-std::string operator_name()
-{
-    const auto* user = ::getpwuid(::getuid());
-    const std::string name = user != nullptr ? user->pw_name : "";
-    const bool plain =
-        !name.empty() && std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; });
-    return "cli " + (plain ? name : std::to_string(::getuid()));
-}
 
 std::string words_of(Money money)
 {

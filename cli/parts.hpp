@@ -18,7 +18,8 @@ struct Parts {
         : gateways{config},
           grants{
               config.server.key.clone(),
-              {config.downloads.uses_max, config.downloads.expires_after}},
+              {config.downloads.uses_max, config.downloads.expires_after},
+              config.server.previous_key.clone()},
           profile{Profile::load(config.shop.profile, config.shop.table_prefix)},
           pool{config.database},
           store{{pool, profile, {grants, config.check.expires_after}, event_scope(config.events)}}
@@ -38,5 +39,13 @@ struct Parts {
 std::optional<Payment> find_payment(Store& store, const PaymentName& wanted);
 /// Says that there is none.
 int not_found(const PaymentName& wanted);
+
+/// For the trail: `cli awa`, or the number of a user who has no plain name.
+std::string operator_name();
+
+/// `2026-03-04T05:06:07Z` or as in the database.
+std::optional<Instant> parse_time(std::string text);
+/// Says how it is written.
+int wrong_time();
 
 } // namespace tollgate

@@ -99,7 +99,8 @@ struct App::Parts {
         : gateways{config}, pages{config, theme},
           grants{
               config.server.key.clone(),
-              {config.downloads.uses_max, config.downloads.expires_after}},
+              {config.downloads.uses_max, config.downloads.expires_after},
+              config.server.previous_key.clone()},
           profile{Profile::load(config.shop.profile, config.shop.table_prefix)},
           pool{config.database}, outbox{pool}, events{start_events(config.events, outbox, clock)},
           waiting_room{

@@ -9,8 +9,8 @@
 // Threads  come() and go() any; watch() and end() the one that runs the loop
 #pragma once
 
+#include "core/support/file_descriptor.hpp"
 #include "core/support/waiting.hpp"
-#include "fcgi/file_descriptor.hpp"
 
 #include <atomic>
 #include <chrono>

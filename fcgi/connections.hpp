@@ -7,8 +7,8 @@
 // Threads  any, but watch() is for the one that runs the loop
 #pragma once
 
+#include "core/support/file_descriptor.hpp"
 #include "fcgi/attendance.hpp"
-#include "fcgi/file_descriptor.hpp"
 
 #include <chrono>
 #include <condition_variable>

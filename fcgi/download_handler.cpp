@@ -1,29 +1,10 @@
 #include "fcgi/download_handler.hpp"
 
-#include "core/downloads/file_path.hpp"
-#include "core/downloads/range.hpp"
 #include "core/support/log.hpp"
-
-#include <fmt/format.h>
-#include <sys/stat.h>
+#include "fcgi/file_response.hpp"
 
 namespace tollgate {
 namespace {
-
-struct FileInfo {
-    std::int64_t bytes = 0;
-    std::string etag; ///< as nginx makes it, so both ways of delivery agree
-};
-
-std::optional<FileInfo> info_of(const std::string& path)
-{
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-    return FileInfo{
-        .bytes = status.st_size,
-        .etag = fmt::format("\"{:x}-{:x}\"", status.st_mtime, status.st_size),
-    };
-}
 
 Response page(const Services& services, const Request& request, GrantUse use)
 {
@@ -68,72 +49,10 @@ Response trouble(const Services& services, const Request& request, const std::st
     return response;
 }
 
-/// The range that counts: a condition that fails, or one that we cannot judge, means the whole
-/// file.
-std::string_view range_of(const Request& request, const std::string& etag)
+GrantAccess access_of(const Request& request, const FileChoice& choice)
 {
-    const auto condition = header(request.headers, "if-range");
-    if (!condition.empty() && condition != etag) return {};
-    return header(request.headers, "range");
-}
-
-/// Each segment encoded, the slashes kept.
-std::string encoded_path(std::string_view path)
-{
-    std::string result;
-    while (true) {
-        const auto slash = path.find('/');
-        result += percent_encode(path.substr(0, slash));
-        if (slash == std::string_view::npos) return result;
-        result += '/';
-        path.remove_prefix(slash + 1);
-    }
-}
-
-Response streamed(const std::string& path, const FileInfo& info, std::string_view range)
-{
-    const auto part = byte_range(range, info.bytes);
-    Response response;
-    response.headers = {{"Accept-Ranges", "bytes"}, {"ETag", info.etag}};
-    if (part.kind == ByteRange::Kind::unsatisfiable) {
-        response.status = 416;
-        response.headers.emplace_back("Content-Range", fmt::format("bytes */{}", info.bytes));
-        return response;
-    }
-    if (part.kind == ByteRange::Kind::part) {
-        response.status = 206;
-        response.headers.emplace_back(
-            "Content-Range",
-            fmt::format("bytes {}-{}/{}", part.offset, part.offset + part.length - 1, info.bytes)
-        );
-    }
-    response.file = FileBody{path, part.offset, part.length};
-    return response;
-}
-
-Response delivered(
-    const Services& services, const std::string& file, const FileInfo& info, std::string_view range
-)
-{
-    const auto& downloads = services.config.downloads;
-    Response response;
-    if (downloads.delivery == Delivery::x_accel) {
-        response.headers.emplace_back(
-            "X-Accel-Redirect", downloads.x_accel_prefix + encoded_path(file)
-        );
-    } else {
-        response = streamed(downloads.directory + "/" + file, info, range);
-    }
-    response.content_type = media_type(file);
-    response.headers.emplace_back("Content-Disposition", content_disposition(file));
-    response.headers.emplace_back("Cache-Control", "private, no-store");
-    return response;
-}
-
-GrantAccess access_of(const Request& request, std::string_view range)
-{
-    if (request.method == "HEAD") return GrantAccess::look;
-    return begins_download(range) ? GrantAccess::begin : GrantAccess::resume;
+    if (request.method == "HEAD" || !choice.has_bytes()) return GrantAccess::look;
+    return has_first_byte(choice.range) ? GrantAccess::begin : GrantAccess::resume;
 }
 
 } // namespace
@@ -153,17 +72,18 @@ Response handle_download(const Services& services, const Request& request, std::
     };
 
     // Looked at first: a missing file must not cost the customer a use.
-    auto grant = access(GrantAccess::look);
+    const auto grant = access(GrantAccess::look);
     if (grant.use != GrantUse::allowed) return page(services, request, grant.use);
-    const auto info =
-        is_file_path(grant.file) ? info_of(downloads.directory + "/" + grant.file) : std::nullopt;
-    if (!info) return trouble(services, request, grant.file);
+    auto file = open_bought_file(downloads.directory, grant.file);
+    if (!file) return trouble(services, request, grant.file);
 
-    const auto range = range_of(request, info->etag);
-    const auto wish = access_of(request, range);
-    if (wish != GrantAccess::look) grant = access(wish);
-    if (grant.use != GrantUse::allowed) return page(services, request, grant.use);
-    return delivered(services, grant.file, *info, range);
+    const auto choice = choose(request, *file);
+    const auto wish = access_of(request, choice);
+    const bool counts =
+        wish == GrantAccess::begin || (wish == GrantAccess::resume && !grant.in_use);
+    const auto use = counts ? access(wish).use : GrantUse::allowed;
+    if (use != GrantUse::allowed) return page(services, request, use);
+    return file_response(downloads, request, grant.file, *std::move(file), choice);
 }
 
 } // namespace tollgate

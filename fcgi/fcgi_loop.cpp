@@ -1,18 +1,16 @@
 #include "fcgi/fcgi_loop.hpp"
 
 #include "core/support/check.hpp"
+#include "core/support/file_descriptor.hpp"
 #include "core/support/log.hpp"
 #include "fcgi/connections.hpp"
 #include "fcgi/fcgi_request.hpp"
-#include "fcgi/file_descriptor.hpp"
 
 #include <fastcgi.h>
 #include <fcgiapp.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -87,26 +85,6 @@ Response try_later()
     return response;
 }
 
-Response missing_file()
-{
-    Response response;
-    response.status = 404;
-    response.body = "not found\n";
-    return response;
-}
-
-// Only when every promised byte is there: the headers are sent before the first of them is read.
-FileDescriptor open_file(const FileBody& file)
-{
-    // O_NONBLOCK: opening a pipe by mistake must not wait for its writer.
-    FileDescriptor fd{::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    struct stat found {};
-    if (!fd || ::fstat(fd.get(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
-    const bool inside = file.offset >= 0 && file.length >= 0 && file.offset <= found.st_size &&
-                        file.length <= found.st_size - file.offset;
-    return inside ? std::move(fd) : FileDescriptor{};
-}
-
 Response bad_body()
 {
     Response response;
@@ -138,8 +116,9 @@ private:
     void finish(Response response);
     bool succeeds(auto work);
     std::optional<std::string> read_body(std::size_t size);
-    bool send(Response& response);
-    bool send_file(const FileDescriptor& fd, const FileBody& file);
+    bool send(const Response& response);
+    bool send_file(const FileBody& file);
+    bool send_part(const FileDescriptor& fd, off_t offset, off_t length);
     bool send_record(const FileDescriptor& fd, off_t& offset, std::size_t size);
     bool put(std::string_view bytes);
 
@@ -260,30 +239,29 @@ std::optional<std::string> Exchange::read_body(std::size_t size)
     return body;
 }
 
-bool Exchange::send(Response& response)
+bool Exchange::send(const Response& response)
 {
     const bool with_body = request_.method != "HEAD";
-    FileDescriptor file;
-    if (response.file) {
-        file = open_file(*response.file);
-        if (!file) {
-            log_error("file.missing", {{"request", id_}, {"path", response.file->path}});
-            response = missing_file();
-        }
-    }
     auto text = head_text(response, id_);
     if (with_body && !response.file) text.append(response.body);
     if (!put(text)) return false;
-    return !with_body || !response.file || send_file(file, *response.file);
+    return !with_body || !response.file || send_file(*response.file);
+}
+
+bool Exchange::send_file(const FileBody& file)
+{
+    for (const auto& part : file.parts) {
+        if (!put(part.before) || !send_part(*file.file, part.offset, part.length)) return false;
+    }
+    return put(file.after);
 }
 
 // Past libfcgi, whose buffer holds 8 KiB and would copy each byte twice: a stream may be made of
 // records that others wrote, as long as each is whole.
-bool Exchange::send_file(const FileDescriptor& fd, const FileBody& file)
+bool Exchange::send_part(const FileDescriptor& fd, off_t offset, off_t length)
 {
     if (::FCGX_FFlush(fcgi_.out) != 0) return false;
-    off_t offset = file.offset;
-    for (const off_t end = file.offset + file.length; offset < end;) {
+    for (const off_t end = offset + length; offset < end;) {
         const auto size = static_cast<std::size_t>(std::min(end - offset, record_bytes_max));
         if (!send_record(fd, offset, size)) return false;
     }

@@ -142,6 +142,7 @@ constexpr std::array reasons{
     Reason{409, "Conflict"},
     Reason{410, "Gone"},
     Reason{411, "Length Required"},
+    Reason{412, "Precondition Failed"},
     Reason{413, "Content Too Large"},
     Reason{415, "Unsupported Media Type"},
     Reason{416, "Range Not Satisfiable"},
@@ -172,10 +173,18 @@ void append_header(std::string& text, std::string_view name, std::string_view va
 
 std::int64_t length_of(const Response& response)
 {
-    return response.file ? response.file->length : static_cast<std::int64_t>(response.body.size());
+    return response.file ? response.file->bytes() : static_cast<std::int64_t>(response.body.size());
 }
 
 } // namespace
+
+std::int64_t FileBody::bytes() const
+{
+    auto sum = static_cast<std::int64_t>(after.size());
+    for (const auto& part : parts)
+        sum += static_cast<std::int64_t>(part.before.size()) + part.length;
+    return sum;
+}
 
 Parameters read_parameters(const char* const* lines)
 {

@@ -2,14 +2,16 @@
 #pragma once
 
 #include "core/net/http.hpp"
+#include "core/support/file_descriptor.hpp"
 #include "core/support/url.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace tollgate {
 
@@ -22,11 +24,19 @@ struct Request {
     std::string id;    ///< names this request in the log and in X-Request-Id
 };
 
-/// A part of a file that the loop sends itself, in pieces, after the headers.
+/// Parts of an open file that the loop sends itself, in pieces, after the headers.
 struct FileBody {
-    std::string path;
-    std::int64_t offset = 0;
-    std::int64_t length = 0;
+    struct Part {
+        std::string before; ///< goes in front of it
+        std::int64_t offset = 0;
+        std::int64_t length = 0; ///< all of it lies in the file, or the answer is cut short
+    };
+
+    std::shared_ptr<const FileDescriptor> file;
+    std::vector<Part> parts;
+    std::string after;
+
+    std::int64_t bytes() const;
 };
 
 struct Response {

@@ -1,6 +1,6 @@
+#include "core/support/file_descriptor.hpp"
 #include "core/support/text.hpp"
 #include "fcgi/fcgi_loop.hpp"
-#include "fcgi/file_descriptor.hpp"
 
 #include <fcntl.h>
 #include <netdb.h>

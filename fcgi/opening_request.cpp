@@ -1,20 +1,19 @@
 #include "fcgi/opening_request.hpp"
 
-#include "core/downloads/file_path.hpp"
+#include "core/downloads/bought_file.hpp"
 #include "core/gateways/rules.hpp"
 #include "core/outbox/event_scope.hpp"
+#include "core/payments/paid_files.hpp"
 #include "core/support/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 namespace tollgate {
 namespace {
 
 constexpr std::size_t description_bytes_max = 255;
 constexpr std::size_t customer_field_bytes_max = 100;
-constexpr std::size_t files_max = 10;
 /// What is no amount of it is an amount of no currency.
 constexpr auto widest_currency = Currency::CLF;
 
@@ -216,32 +215,23 @@ private:
         return {};
     }
 
-    std::vector<std::string> files()
+    std::vector<PaidFile> files()
     {
         const auto* value = json_.find("files");
         if (value == nullptr) return {};
-        const auto* list = value->array();
-        if (list == nullptr || list->size() > files_max) {
-            errors_["files"] = "must be a list of at most " + std::to_string(files_max) + " paths";
+        auto files = paid_files(*value);
+        if (!files || to_text(paid_files_json(*files)).size() > paid_files_bytes_max) {
+            errors_["files"] = "must be a list of at most " + std::to_string(paid_files_max) +
+                               " paths, or objects with path, uses_max (1 to 1000) and "
+                               "expires_after_s (60 to 315360000), of at most " +
+                               std::to_string(paid_files_bytes_max) + " bytes";
             return {};
         }
-        std::vector<std::string> files;
-        for (const auto& item : *list) {
-            const auto* path = item.string();
-            if (path == nullptr || !is_deliverable(*path)) {
-                errors_["files"] = "must name existing files below downloads.directory";
-            } else if (std::ranges::find(files, *path) == files.end()) {
-                files.push_back(*path);
-            }
-        }
-        return files;
-    }
-
-    bool is_deliverable(const std::string& path) const
-    {
-        if (rules_.downloads.directory.empty() || !is_file_path(path)) return false;
-        std::error_code error;
-        return std::filesystem::is_regular_file(rules_.downloads.directory + "/" + path, error);
+        const bool deliverable = std::ranges::all_of(*files, [&](const PaidFile& file) {
+            return open_bought_file(rules_.downloads.directory, file.path).has_value();
+        });
+        if (!deliverable) errors_["files"] = "must name existing files below downloads.directory";
+        return *std::move(files);
     }
 
     Customer customer()

@@ -33,8 +33,7 @@ Page unknown_page()
 
 Visitor visitor_of(const Services& services, const Gateway& gateway, const Fields& fields)
 {
-    const auto& key = services.config.server.key;
-    if (const auto id = open_return_token(key.expose(), field(fields, "t"))) {
+    if (const auto id = open_return_token(services.config.server, field(fields, "t"))) {
         return {services.store.view(*id), true};
     }
     const auto reference = gateway.returned(fields);
@@ -57,10 +56,11 @@ void add_what_the_customer_may(
     add_way_back(services, payment, page);
     if (is_delivered(payment.state)) {
         for (const auto& grant : payment.grants) {
-            const auto token = services.grants.token_of(grant.id);
+            const auto token = services.grants.token_of(grant.id, grant.digest);
+            if (!token) continue; // its key is gone: the link still works, but not even we know it
             page.downloads.push_back(
-                {services.config.server.public_url + "/download/" + token.get(),
-                 std::string{file_name(grant.file)}}
+                {services.config.server.public_url + "/download/" + token->get(),
+                 download_name(grant.file)}
             );
         }
     }
@@ -119,8 +119,7 @@ Response handle_return(const Services& services, const Request& request, std::st
 Response handle_retry(const Services& services, const Request& request)
 {
     const auto fields = parse_form(request.body).value_or(Fields{});
-    const auto& key = services.config.server.key;
-    const auto id = open_return_token(key.expose(), field(fields, "t"));
+    const auto id = open_return_token(services.config.server, field(fields, "t"));
     const auto payment = id ? services.store.find(*id) : std::nullopt;
     const auto* gateway = payment ? services.gateways.find(payment->gateway.get()) : nullptr;
     if (gateway == nullptr) return services.pages.render(request, unknown_page());

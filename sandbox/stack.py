@@ -320,6 +320,7 @@ class Stack:
                 ),
                 "/var/log/nginx/tollgate.log": f"{self.logs}/access.log",
                 "alias /srv/shop/files/;": f"alias {self.downloads}/;",
+                "from=/srv/shop/files;": f"from={self.downloads};",
             },
         )
         processes = [

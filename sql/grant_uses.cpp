@@ -29,13 +29,17 @@ std::string read_statement(std::size_t count)
            repeated("UNHEX(?)", count) + ")";
 }
 
-/// Checks and counts; how many of the digests were counted.
+/// Checks and counts.
 std::string count_statement(std::size_t count)
 {
     return "UPDATE tollgate_grants SET uses = uses + 1, use_ends_at = ? WHERE token_digest IN (" +
            repeated("UNHEX(?)", count) +
            ") AND revoked_at IS NULL AND expires_at > ? AND uses < uses_max";
 }
+
+/// Of parts that are resumed together, after the use has ended, the first begins a new one.
+const std::string sql_count_resumed =
+    count_statement(1) + " AND (use_ends_at IS NULL OR use_ends_at <= ?)";
 
 GrantStates read_states(Connection& connection, Requests requests)
 {
@@ -61,50 +65,49 @@ GrantStates read_states(Connection& connection, Requests requests)
     return states;
 }
 
-/// What can be said without counting; nothing when a use has to begin.
-std::optional<UsedGrant> without_counting(const GrantStates& states, const GrantRequest& request)
+UsedGrant seen(const GrantStates& states, const GrantRequest& request)
 {
     const auto found = states.find(request.digest.get());
-    if (found == states.end() || found->second.revoked) return UsedGrant{GrantUse::unknown, {}};
+    if (found == states.end() || found->second.revoked) return {GrantUse::unknown};
     const auto& grant = found->second;
-    if (grant.expires_at <= request.now) return UsedGrant{GrantUse::expired, {}};
+    if (grant.expires_at <= request.now) return {GrantUse::expired};
     const bool in_use = grant.use_ends_at && *grant.use_ends_at > request.now;
-    // What belongs to a use that has begun does not count.
-    if (in_use && request.access != GrantAccess::begin) {
-        return UsedGrant{GrantUse::allowed, grant.file};
-    }
-    if (!grant.uses_left) return UsedGrant{GrantUse::used_up, {}};
-    if (request.access == GrantAccess::look) return UsedGrant{GrantUse::allowed, grant.file};
-    return {};
+    if (!in_use && !grant.uses_left) return {GrantUse::used_up};
+    return {GrantUse::allowed, grant.file, in_use};
 }
 
-/// How many of `requests`, whose digests differ and which come at about the same time.
-std::size_t count(Connection& connection, Requests requests)
+std::vector<UsedGrant> look(Pool& pool, Requests requests)
+{
+    const auto states =
+        pool.run([&](Connection& connection) { return read_states(connection, requests); });
+    std::vector<UsedGrant> uses;
+    uses.reserve(requests.size());
+    for (const auto& request : requests)
+        uses.push_back(seen(states, request));
+    return uses;
+}
+
+/// How many of `digests`, which differ and are used at about the same time.
+std::size_t
+count(Connection& connection, std::span<const std::string_view> digests, const GrantRequest& first)
 {
     std::size_t counted = 0;
-    in_chunks(requests.size(), [&](std::size_t begin, std::size_t size) {
-        const auto some = requests.subspan(begin, size);
-        auto statement = connection.statement(count_statement(size));
-        statement.time(some.front().now + some.front().use_lasts);
-        for (const auto& request : some)
-            statement.bytes(request.digest.get());
-        counted += static_cast<std::size_t>(statement.time(some.front().now).update());
+    in_lists(digests, [&](std::span<const std::string_view> list) {
+        auto statement = connection.statement(count_statement(list.size()));
+        statement.time(first.now + first.use_lasts);
+        for (const auto& digest : list)
+            statement.bytes(digest);
+        counted += static_cast<std::size_t>(statement.time(first.now).update());
     });
     return counted;
 }
 
-bool count_one(Pool& pool, const GrantRequest& request)
-{
-    return pool.run([&](Connection& connection) { return count(connection, {&request, 1}) == 1; });
-}
-
 /// All of them or none.
-bool count_all(Pool& pool, Requests requests)
+bool count_all(Pool& pool, std::span<const std::string_view> digests, const GrantRequest& first)
 {
-    if (requests.size() <= 1) return requests.empty() || count_one(pool, requests.front());
     return pool.run([&](Connection& connection) {
         connection.begin();
-        const bool all = count(connection, requests) == requests.size();
+        const bool all = count(connection, digests, first) == digests.size();
         if (all) {
             connection.commit();
         } else if (!connection.rollback()) {
@@ -114,52 +117,64 @@ bool count_all(Pool& pool, Requests requests)
     });
 }
 
-GrantStates read(Pool& pool, Requests requests)
+bool count_one(Connection& connection, const GrantRequest& request)
 {
-    return pool.run([&](Connection& connection) { return read_states(connection, requests); });
+    const bool resumed = request.access == GrantAccess::resume;
+    auto statement = connection.statement(resumed ? sql_count_resumed : count_statement(1));
+    statement.time(request.now + request.use_lasts).bytes(request.digest.get()).time(request.now);
+    if (resumed) statement.time(request.now);
+    return statement.update() == 1;
 }
 
-/// The use that the state before allowed; another may have been faster.
-UsedGrant use_one(Pool& pool, const GrantRequest& request, const GrantState& before)
+/// Why a use is not counted is asked only then.
+UsedGrant use_one(Pool& pool, const GrantRequest& request)
 {
-    if (count_one(pool, request)) return {GrantUse::allowed, before.file};
-    const auto now = without_counting(read(pool, {&request, 1}), request);
-    return now.value_or(UsedGrant{GrantUse::used_up, {}});
+    const bool counted =
+        pool.run([&](Connection& connection) { return count_one(connection, request); });
+    if (counted) return {GrantUse::allowed};
+    const auto now = look(pool, {&request, 1}).front();
+    if (now.use != GrantUse::allowed) return {now.use};
+    // It begins although a use lasts that cannot be repeated; or somebody else has just begun it.
+    const bool belongs = request.access == GrantAccess::resume && now.in_use;
+    return {belongs ? GrantUse::allowed : GrantUse::used_up};
+}
+
+/// Those that begin, each grant once; a second use of the same counts by itself.
+std::vector<std::size_t> countable_together(Requests requests)
+{
+    std::vector<std::size_t> together;
+    std::unordered_set<std::string_view> digests;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        if (requests[i].access != GrantAccess::begin) continue;
+        if (digests.insert(requests[i].digest.get()).second) together.push_back(i);
+    }
+    return together;
 }
 
 std::vector<UsedGrant> use_all(Pool& pool, Requests requests)
 {
-    const auto states = read(pool, requests);
-    std::vector<UsedGrant> uses(requests.size());
-    std::vector<std::size_t> alone; // a second use of the same grant counts by itself
-    std::vector<std::size_t> together;
-    std::vector<GrantRequest> counted;
-    std::unordered_set<std::string> seen;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-        if (auto use = without_counting(states, requests[i])) {
-            uses[i] = *std::move(use);
-        } else if (seen.insert(requests[i].digest.get()).second) {
-            together.push_back(i);
-            counted.push_back(requests[i]);
-        } else {
-            alone.push_back(i);
+    std::vector<std::optional<UsedGrant>> uses(requests.size());
+    const auto together = countable_together(requests);
+    if (together.size() > 1) {
+        std::vector<std::string_view> digests;
+        for (const auto i : together)
+            digests.push_back(requests[i].digest.get());
+        if (count_all(pool, digests, requests[together.front()])) {
+            for (const auto i : together)
+                uses[i] = UsedGrant{GrantUse::allowed};
         }
     }
-    if (count_all(pool, counted)) {
-        for (const auto i : together)
-            uses[i] = {GrantUse::allowed, states.at(requests[i].digest.get()).file};
-    } else {
-        alone.insert(alone.begin(), together.begin(), together.end());
-    }
-    for (const auto i : alone)
-        uses[i] = use_one(pool, requests[i], states.at(requests[i].digest.get()));
-    return uses;
+    std::vector<UsedGrant> all;
+    all.reserve(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        all.push_back(uses[i] ? *uses[i] : use_one(pool, requests[i]));
+    return all;
 }
 
 } // namespace
 
 GrantUses::GrantUses(Pool& pool)
-    : looks_{chunk_rows_max, [&pool](Requests requests) { return use_all(pool, requests); }},
+    : looks_{chunk_rows_max, [&pool](Requests requests) { return look(pool, requests); }},
       uses_{chunk_rows_max, [&pool](Requests requests) { return use_all(pool, requests); }}
 {
 }

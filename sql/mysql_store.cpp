@@ -329,7 +329,7 @@ lease_payments(Connection& connection, const Lease& lease, std::span<const std::
 // ------------------------------------------------------------------------------------------- reads
 
 // Served by UNIQUE KEY file (payment_id first).
-constexpr auto sql_grants_of = "SELECT id, file FROM tollgate_grants "
+constexpr auto sql_grants_of = "SELECT id, file, token_digest FROM tollgate_grants "
                                "WHERE payment_id = UNHEX(?) AND revoked_at IS NULL ORDER BY file";
 
 // Served by KEY payment.
@@ -423,7 +423,9 @@ std::vector<GrantRow> MysqlStore::grants_of(const PaymentId& id)
         std::vector<GrantRow> grants;
         const auto rows = connection.statement(sql_grants_of).bytes(id.get()).query();
         while (rows->next())
-            grants.push_back({GrantId{text_at(*rows, 1)}, text_at(*rows, 2)});
+            grants.push_back(
+                {GrantId{text_at(*rows, 1)}, text_at(*rows, 2), TokenDigest{text_at(*rows, 3)}}
+            );
         return grants;
     });
 }

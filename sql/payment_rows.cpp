@@ -1,5 +1,6 @@
 #include "sql/payment_rows.hpp"
 
+#include "core/payments/paid_files.hpp"
 #include "core/support/json.hpp"
 
 #include <stdexcept>
@@ -38,19 +39,12 @@ Customer read_customer(std::string_view text)
     return customer;
 }
 
-std::string files_text(const std::vector<std::string>& files)
-{
-    return to_text(Json{Json::Array(files.begin(), files.end())});
-}
-
-std::vector<std::string> read_files(std::string_view text)
+std::vector<PaidFile> read_files(std::string_view text)
 {
     const auto json = parse_json(text);
-    demand(json && json->array() != nullptr, "the files column holds no JSON list");
-    std::vector<std::string> files;
-    for (const auto& file : *json->array())
-        files.push_back(file.text());
-    return files;
+    auto files = json ? paid_files(*json) : std::nullopt;
+    demand(files.has_value(), "the files column holds no list of files");
+    return *std::move(files);
 }
 
 Currency read_currency(const std::string& text)
@@ -237,7 +231,7 @@ void insert_payment(Connection& connection, const Payment& payment)
         .text(code(payment.price.currency))
         .text(payment.description)
         .text(customer_text(payment.customer))
-        .text(files_text(payment.files))
+        .text(to_text(paid_files_json(payment.files)))
         .text(code(payment.state))
         .time_or_null(payment.check_due_at)
         .bytes_or_null(payment.chain)

@@ -18,8 +18,8 @@ std::string view_statement(std::size_t count)
 {
     return "SELECT payment.id, payment.gateway, payment.order_ref, payment.reference, "
            "payment.amount_minor, payment.currency, payment.status, payment.created_at, "
-           "payment.checked_at, granted.id, granted.file, urls.success_url, urls.failure_url, "
-           "urls.callback_url FROM tollgate_payments AS payment "
+           "payment.checked_at, granted.id, granted.file, granted.token_digest, urls.success_url, "
+           "urls.failure_url, urls.callback_url FROM tollgate_payments AS payment "
            "LEFT JOIN tollgate_shop_urls AS urls ON urls.payment_id = payment.id "
            "LEFT JOIN tollgate_grants AS granted ON granted.payment_id = payment.id "
            "AND granted.revoked_at IS NULL WHERE payment.id IN (" +
@@ -41,7 +41,7 @@ PaymentView read_view(const sql::ResultSet& row)
         .created_at = time_at(row, 8).value_or(Instant{}),
         .checked_at = time_at(row, 9),
         .grants = {},
-        .urls = {text_at(row, 12), text_at(row, 13), text_at(row, 14)},
+        .urls = {text_at(row, 13), text_at(row, 14), text_at(row, 15)},
     };
 }
 
@@ -52,7 +52,10 @@ void add(Views& views, const sql::ResultSet& row)
     auto& view = found->second;
     if (is_new) view = read_view(row);
     auto grant = text_at(row, 10);
-    if (!grant.empty()) view.grants.push_back({GrantId{std::move(grant)}, text_at(row, 11)});
+    if (grant.empty()) return;
+    view.grants.push_back(
+        {GrantId{std::move(grant)}, text_at(row, 11), TokenDigest{text_at(row, 12)}}
+    );
 }
 
 Views read_views(Connection& connection, std::span<const PaymentId> ids)

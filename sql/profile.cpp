@@ -287,6 +287,15 @@ void Profile::carry_out(Connection& connection, std::span<const Decision> decisi
     run(connection, section_granted, granted);
 }
 
+void Profile::grant(
+    Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now
+) const
+{
+    std::vector<Values> rows;
+    add_grants(rows, payment, grants, now);
+    run(connection, table_granted, rows);
+}
+
 void Profile::revoke(
     Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now
 ) const

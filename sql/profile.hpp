@@ -42,6 +42,10 @@ public:
     /// Runs what follows from those of `decisions` that change a status, inside the transaction of
     /// `connection`; what delivers comes last, should one order have several payments among them.
     void carry_out(Connection& connection, std::span<const Decision> decisions, Instant now) const;
+    /// Runs what follows from new `grants` of `payment`.
+    void grant(
+        Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now
+    ) const;
     /// Runs what follows from the end of `grants` of `payment`.
     void revoke(
         Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now

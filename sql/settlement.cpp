@@ -65,8 +65,8 @@ void write_grants(Connection& connection, std::span<const Decision> decisions, I
 }
 
 // Served by UNIQUE KEY file (payment_id first), as the one below.
-constexpr auto sql_grants_in_force =
-    "SELECT id, file FROM tollgate_grants WHERE payment_id = UNHEX(?) AND revoked_at IS NULL";
+constexpr auto sql_grants_in_force = "SELECT id, file, token_digest FROM tollgate_grants "
+                                     "WHERE payment_id = UNHEX(?) AND revoked_at IS NULL";
 constexpr auto sql_revoke_grants = "UPDATE tollgate_grants SET revoked_at = ? "
                                    "WHERE payment_id = UNHEX(?) AND revoked_at IS NULL";
 
@@ -79,7 +79,9 @@ grants_in_force(Connection& connection, const GrantMaker& grants, const PaymentI
         Grant grant;
         grant.id = GrantId{text_at(*rows, 1)};
         grant.file = text_at(*rows, 2);
-        grant.token = grants.token_of(grant.id);
+        // Empty when its key is gone: then the shop's row stays, with a link that is dead.
+        const TokenDigest digest{text_at(*rows, 3)};
+        grant.token = grants.token_of(grant.id, digest).value_or(DownloadToken{});
         found.push_back(std::move(grant));
     }
     return found;

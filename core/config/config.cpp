@@ -65,6 +65,8 @@ void read_server(SettingReader& reader, Config& config, std::span<const GatewayS
     server.listen = reader.text({"server", "listen", "TOLLGATE_LISTEN"}, listen_address);
     server.threads = reader.integer({"server", "threads", "TOLLGATE_THREADS"}, {1, 512, 64});
     server.key = read_key(reader, config, specs);
+    const Setting previous{"server", "previous_key", "TOLLGATE_PREVIOUS_KEY"};
+    server.previous_key = reader.secret(previous, long_secret);
     const Setting log_level{"server", "log_level", "TOLLGATE_LOG_LEVEL", "info"};
     config.log_level = reader.choice(log_level, {"debug", "info", "warning", "error"});
 }
@@ -209,9 +211,10 @@ void read_downloads(SettingReader& reader, DownloadConfig& downloads)
     downloads.directory =
         reader.text({"downloads", "directory", "TOLLGATE_DOWNLOADS"}, absolute_path);
     const Setting delivery{"downloads", "delivery", {}, "stream"};
-    downloads.delivery = reader.choice(delivery, {"stream", "x-accel"}) == "x-accel"
-                             ? Delivery::x_accel
-                             : Delivery::stream;
+    const auto way = reader.choice(delivery, {"stream", "x-accel", "x-sendfile"});
+    downloads.delivery = way == "x-accel"      ? Delivery::x_accel
+                         : way == "x-sendfile" ? Delivery::x_sendfile
+                                               : Delivery::stream;
     downloads.x_accel_prefix =
         reader.text({"downloads", "x_accel_prefix", {}, "/protected/"}, web_prefix);
     downloads.uses_max = reader.integer({"downloads", "uses_max"}, {1, 1'000, 5});

@@ -61,7 +61,8 @@ struct ServerConfig {
     std::string public_url; ///< without a final slash
     std::string listen;     ///< path of a unix socket, or `127.0.0.1:9000`; empty: inherited fd 0
     int threads = 64;
-    Secret key; ///< return and download tokens are made with it
+    Secret key;           ///< return and download tokens are made with it
+    Secret previous_key;  ///< links made with it go on to work; may be empty
 };
 
 struct DatabaseHost {
@@ -106,7 +107,7 @@ struct PagesConfig {
     std::vector<std::string> languages{"fr", "en", "ar", "sw", "bs"}; ///< never empty
 };
 
-enum class Delivery { stream, x_accel };
+enum class Delivery { stream, x_accel, x_sendfile };
 
 struct DownloadConfig {
     std::string directory; ///< empty: no downloads

@@ -4,64 +4,97 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace tollgate {
 namespace {
 
+/// `first-last`, `first-` or `-length`.
 struct Spec {
     std::optional<std::int64_t> first;
     std::optional<std::int64_t> last;
 };
 
+std::string_view without_spaces(std::string_view text)
+{
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+/// False when there is something, but no number of 63 bits.
 bool read_number(std::string_view text, std::optional<std::int64_t>& number)
 {
     if (text.empty()) return true;
     if (!all_digits(text)) return false;
     std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return false;
+    if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) {
+        return false;
+    }
     number = value;
     return true;
 }
 
-/// The one range of `bytes=first-last`; nothing when there are several or it cannot be read.
-std::optional<Spec> one_spec(std::string_view range)
+std::optional<Spec> read_spec(std::string_view text)
 {
-    constexpr std::string_view unit = "bytes=";
-    if (!lower(range.substr(0, unit.size())).starts_with(unit)) return {};
-    const auto set = trim(range.substr(unit.size()));
-    const auto dash = set.find('-');
+    const auto dash = text.find('-');
     if (dash == std::string_view::npos) return {};
     Spec spec;
-    if (!read_number(set.substr(0, dash), spec.first)) return {};
-    if (!read_number(set.substr(dash + 1), spec.last)) return {};
-    if (!spec.first && !spec.last) return {};
-    if (spec.first && spec.last && *spec.last < *spec.first) return {};
+    if (!read_number(without_spaces(text.substr(0, dash)), spec.first)) return {};
+    const auto last = text.substr(dash + 1);
+    if (!read_number(without_spaces(last), spec.last)) return {};
+    if (!spec.first && (!spec.last || last.starts_with(' '))) return {};
     return spec;
+}
+
+/// Its length is 0 or less when there is no such part.
+ByteRange part_of(const Spec& spec, std::int64_t file_bytes)
+{
+    if (!spec.first) {
+        const auto length = std::min(*spec.last, file_bytes);
+        return {file_bytes - length, length};
+    }
+    const auto last = std::min(spec.last.value_or(file_bytes - 1), file_bytes - 1);
+    return {*spec.first, last - *spec.first + 1};
+}
+
+RangeChoice choose(std::string_view set, std::int64_t file_bytes)
+{
+    using enum RangeChoice::Kind;
+    RangeChoice choice{.kind = parts};
+    std::int64_t left = file_bytes;
+    while (true) {
+        const auto comma = set.find(',');
+        const auto spec = read_spec(set.substr(0, comma));
+        if (!spec) return {unsatisfiable};
+        const auto part = part_of(*spec, file_bytes);
+        if (part.length > 0) {
+            if (choice.parts.size() == ranges_max) return {whole};
+            choice.parts.push_back(part);
+            left -= part.length;
+        } else if (part.offset == 0) {
+            return {whole}; // of an empty file
+        }
+        if (comma == std::string_view::npos) break;
+        set.remove_prefix(comma + 1);
+    }
+    if (choice.parts.empty()) return {unsatisfiable};
+    if (left < 0) return {whole};
+    return choice;
 }
 
 } // namespace
 
-ByteRange byte_range(std::string_view range, std::int64_t file_bytes)
+RangeChoice choose_ranges(std::string_view range, std::int64_t file_bytes)
 {
-    const ByteRange whole{ByteRange::Kind::whole, 0, file_bytes};
-    const ByteRange none{ByteRange::Kind::unsatisfiable, 0, 0};
-    const auto spec = one_spec(range);
-    if (!spec) return whole;
-    if (!spec->first) {
-        const auto length = std::min(*spec->last, file_bytes);
-        if (length == 0) return none;
-        return {ByteRange::Kind::part, file_bytes - length, length};
-    }
-    if (*spec->first >= file_bytes) return none;
-    const auto last = std::min(spec->last.value_or(file_bytes - 1), file_bytes - 1);
-    return {ByteRange::Kind::part, *spec->first, last - *spec->first + 1};
+    constexpr std::string_view unit = "bytes=";
+    const bool known = range.size() > unit.size() && lower(range.substr(0, unit.size())) == unit;
+    return known ? choose(range.substr(unit.size()), file_bytes) : RangeChoice{};
 }
 
-bool begins_download(std::string_view range)
+bool has_first_byte(const RangeChoice& choice)
 {
-    const auto spec = one_spec(range);
-    return !spec || !spec->first || *spec->first == 0;
+    if (choice.kind != RangeChoice::Kind::parts) return choice.kind == RangeChoice::Kind::whole;
+    return std::ranges::any_of(choice.parts, [](const auto& part) { return part.offset == 0; });
 }
 
 } // namespace tollgate

@@ -1,28 +1,41 @@
 // Which bytes of a file a request asks for (RFC 9110, section 14).
 //
-// One range is honoured. Several at once are answered with the whole file, which the RFC allows and
-// which no download manager needs.
+// The standard leaves open what becomes of ranges that are no ranges or too many. We answer as
+// nginx does, which serves the same file in other installations: another unit is ignored, what
+// cannot be read is unsatisfiable, and ranges that make more bytes than the file has, by
+// overlapping, or are more than ranges_max, get the whole file. So no answer is larger than the
+// file and the lines between its parts.
+//
+// Source   ngx_http_range_filter_module, nginx 1.22
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tollgate {
 
-struct ByteRange {
-    enum class Kind { whole, part, unsatisfiable };
+inline constexpr std::size_t ranges_max = 100;
 
-    Kind kind = Kind::whole;
+struct ByteRange {
     std::int64_t offset = 0;
-    std::int64_t length = 0;
+    std::int64_t length = 0; ///< at least 1
+
+    friend bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
-/// `range` is the header's value, empty when absent; a malformed one is ignored as the RFC asks.
-ByteRange byte_range(std::string_view range, std::int64_t file_bytes);
+struct RangeChoice {
+    enum class Kind { whole, parts, unsatisfiable };
 
-/// True when the request asks for the file's beginning, and so begins a download rather than
-/// resuming one. A suffix such as `bytes=-1000000` and anything unreadable count as a beginning.
-bool begins_download(std::string_view range);
+    Kind kind = Kind::whole;
+    std::vector<ByteRange> parts{}; ///< 1 to ranges_max, in the order asked for
+};
+
+/// `range` is the header's value, empty when absent.
+RangeChoice choose_ranges(std::string_view range, std::int64_t file_bytes);
+
+/// Whether the file's first byte is among what is sent: a download begins, and is not resumed.
+bool has_first_byte(const RangeChoice& choice);
 
 } // namespace tollgate

@@ -71,6 +71,15 @@ inline constexpr std::array<std::pair<std::string_view, std::string Customer::*>
         {"zip", &Customer::zip},
     }};
 
+/// What is delivered when paid, and where that differs from the merchant's rules for all.
+struct PaidFile {
+    std::string path; ///< below the download folder
+    std::optional<int> uses_max{};
+    std::optional<std::chrono::seconds> expires_after{};
+
+    friend bool operator==(const PaidFile&, const PaidFile&) = default;
+};
+
 /// Money on its way back to the customer: begun, and the gateway has not said how it ended.
 struct Refund {
     Reference id; ///< our name of it, as the gateway sees it; of the form of a payment's reference
@@ -103,8 +112,7 @@ struct Payment {
     Money price;
     std::string description;
     Customer customer;
-    std::vector<std::string>
-        files; ///< what is delivered when paid; paths below the download folder
+    std::vector<PaidFile> files; ///< each path once
     Facts facts;
     std::optional<Refund> refund{}; ///< under way; at most one at a time
     Status state = Status::pending; ///< status(facts, price), as it was stored

@@ -257,21 +257,30 @@ RefundDecision decide_refund(const Payment& before, const RefundOrder& order)
     };
     after.attention_seen = false;
     after.check_due_at = order.now + check_grace;
-    decision.event = append_event(
+    decision.event = noted_event(
         after,
+        order.cause + ": refund of " + major_text(amount) + " " +
+            std::string{code(amount.currency)} + " begins",
+        order.now
+    );
+    return decision;
+}
+
+Event noted_event(Payment& payment, const std::string& what, Instant now)
+{
+    return append_event(
+        payment,
         Event{
             .id = {},
             .payment = {},
-            .from = std::string{code(before.state)},
-            .to = std::string{code(before.state)},
-            .cause = order.cause + ": refund of " + major_text(amount) + " " +
-                     std::string{code(amount.currency)} + " begins",
+            .from = std::string{code(payment.state)},
+            .to = std::string{code(payment.state)},
+            .cause = what,
             .evidence_id = {},
             .hash = {},
-            .created_at = order.now,
+            .created_at = now,
         }
     );
-    return decision;
 }
 
 Event creation_event(Payment& payment)

@@ -57,6 +57,9 @@ Decision decide(const Payment& before, const Asked& asked, const SettleRules& ru
 /// The first event of a new payment, which has it then.
 Event creation_event(Payment& payment);
 
+/// An event that changes no status: something was done about the payment, and by whom.
+Event noted_event(Payment& payment, const std::string& what, Instant now);
+
 /// What becomes of the order: `after` has the refund, its event and the time to ask about it.
 struct RefundDecision {
     RefundBegun::Kind kind{};

@@ -59,6 +59,13 @@ std::optional<PaymentId> open_return_token(std::string_view link_key, std::strin
     return PaymentId{*std::move(id)};
 }
 
+std::optional<PaymentId> open_return_token(const ServerConfig& server, std::string_view token)
+{
+    const auto id = open_return_token(server.key.expose(), token);
+    if (id || server.previous_key.empty()) return id;
+    return open_return_token(server.previous_key.expose(), token);
+}
+
 std::string Opener::return_url(const Gateway& gateway, const PaymentId& id) const
 {
     const auto base = services_.gateways.return_url(gateway);

@@ -17,7 +17,7 @@ struct OpeningOrder {
     OrderRef order;
     Money price;
     std::string description;
-    std::vector<std::string> files;
+    std::vector<PaidFile> files;
     Customer customer;
     std::string language;
     ShopUrls urls{};
@@ -66,5 +66,7 @@ private:
 /// The token of a return address; it names a payment and proves that we sent the customer.
 std::string return_token(std::string_view link_key, const PaymentId& id);
 std::optional<PaymentId> open_return_token(std::string_view link_key, std::string_view token);
+/// With the key that links are made with, or the one before.
+std::optional<PaymentId> open_return_token(const ServerConfig& server, std::string_view token);
 
 } // namespace tollgate

@@ -131,6 +131,7 @@ struct OrphansMatched {
 struct GrantRow {
     GrantId id;
     std::string file;
+    TokenDigest digest;
 };
 
 /// What the return page shows of a payment.
@@ -163,7 +164,9 @@ inline PaymentView view_of(const Payment& payment)
 
 struct UsedGrant {
     GrantUse use = GrantUse::unknown;
-    std::string file; ///< when allowed
+    std::string file{}; ///< when a look is allowed
+    bool in_use =
+        false; ///< a use has begun that still lasts: to resume is allowed and does not count
 };
 
 enum class GrantAccess {

@@ -175,6 +175,18 @@ std::string percent_encode(std::string_view text)
     return out;
 }
 
+std::string encoded_path(std::string_view path)
+{
+    std::string result;
+    while (true) {
+        const auto slash = path.find('/');
+        result += percent_encode(path.substr(0, slash));
+        if (slash == std::string_view::npos) return result;
+        result += '/';
+        path.remove_prefix(slash + 1);
+    }
+}
+
 std::optional<std::string> percent_decode(std::string_view text)
 {
     return decode(text, '+');

@@ -29,6 +29,8 @@ std::string to_form(const Fields& fields);
 
 /// Everything but letters, digits and `-._~` as %XX.
 std::string percent_encode(std::string_view text);
+/// Each segment of a path encoded, the slashes kept.
+std::string encoded_path(std::string_view path);
 /// Decodes %XX; '+' stays a plus. Nothing when an escape is broken.
 std::optional<std::string> percent_decode(std::string_view text);
 

@@ -144,6 +144,7 @@ class Ground:
             (r"^ *keepalive \d+;", f"keepalive {behind.keepalive};" if behind.keepalive else ""),
             (r"/var/log/nginx/tollgate\.log", f"{self.logs}/access.log"),
             (r"alias /srv/shop/files/;", f"alias {self.downloads}/;"),
+            (r"from=/srv/shop/files;", f"from={self.downloads};"),
         )
         kept = "on" if behind.keepalive else "off"
         params = _changed(

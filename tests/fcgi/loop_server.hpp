@@ -1,8 +1,8 @@
 // A loop that serves for a test, and what its tests send to it.
 #pragma once
 
+#include "core/support/file_descriptor.hpp"
 #include "fcgi/fcgi_loop.hpp"
-#include "fcgi/file_descriptor.hpp"
 #include "tests/fcgi/fastcgi_client.hpp"
 
 #include <sys/eventfd.h>

@@ -112,14 +112,14 @@ BOOST_FIXTURE_TEST_CASE(the_whole_request, Shop)
 {
     const auto whole = order(R"({"order":"2026-1","amount":1500,"currency":"XOF",
         "gateway":"cinetpay","description":"Le livre – été","language":"en",
-        "files":["book.pdf","extra/notes.txt","book.pdf"],
+        "files":[{"path":"book.pdf","uses_max":2},"extra/notes.txt","book.pdf"],
         "customer":{"name":"Kone","surname":"Awa","email":"awa@example.com",
         "phone":"+2250700000000","address":"Rue 1","city":"Abidjan","country":"CI","state":"CI",
         "zip":"00225"}})");
     BOOST_TEST((whole.price == Money{1500, Currency::XOF}));
     BOOST_TEST(whole.description == "Le livre – été");
-    const std::vector<std::string> files{"book.pdf", "extra/notes.txt"};
-    BOOST_TEST(whole.files == files, boost::test_tools::per_element());
+    const std::vector<PaidFile> files{{"book.pdf", 2}, {"extra/notes.txt"}};
+    BOOST_TEST((whole.files == files));
     const Customer customer{
         .name = "Kone",
         .surname = "Awa",

@@ -3,6 +3,7 @@
 //
 // The tables hold a few thousand rows; the optimizer is told otherwise.
 #include "sql/api_keys.hpp"
+#include "sql/grant_admin.hpp"
 #include "sql/idempotency.hpp"
 #include "sql/payment_list.hpp"
 #include "sql/purge.hpp"
@@ -139,9 +140,15 @@ struct IndexFixture : StoreFixture {
         notify(*found, true);
         settle(answer(payment.id, paid_in_full), noon);
         store.last_answer(payment.id);
-        const auto digest = digest_of(grants.token_of(grant_of(payment).id));
+        const auto digest = grant_of(payment).digest;
         for (const auto access : {GrantAccess::look, GrantAccess::begin, GrantAccess::resume})
             store.use_grant({digest, access, noon, std::chrono::hours{1}});
+        const GrantServices services{pool, profile, grants};
+        const GrantOrder order{payment.id, {}, "cli", noon};
+        grant_states(pool, payment.id);
+        extend_grants(services, order, {1, noon});
+        revoke_grants(services, order);
+        reissue_grants(services, order);
         store.begin_refund({payment.id, Reference{"REFUND00000000000001"}, {}, true, "key", noon});
         settle(answer(payment.id, given_back, "{1}"), noon);
         store.take_due({.owner = "o", .now = noon, .until = noon + std::chrono::minutes{1}});
@@ -245,6 +252,19 @@ BOOST_FIXTURE_TEST_CASE(statements_are_served_by_the_index_they_name, IndexFixtu
         {"file",
          "UPDATE tollgate_grants SET revoked_at = '2026-03-05' WHERE payment_id = " + payment +
              " AND revoked_at IS NULL"},
+        {"token",
+         "UPDATE tollgate_grants SET uses = uses + 1, use_ends_at = '2026-03-05' WHERE "
+         "token_digest IN (" +
+             digest +
+             ") AND revoked_at IS NULL AND expires_at > '2026-03-04' AND uses < uses_max AND "
+             "(use_ends_at IS NULL OR use_ends_at <= '2026-03-04')"},
+        {"file",
+         "SELECT id FROM tollgate_grants WHERE payment_id = " + payment +
+             " ORDER BY file FOR UPDATE"},
+        {"PRIMARY",
+         "UPDATE tollgate_grants SET id = UNHEX('00'), token_digest = UNHEX('00'), "
+         "revoked_at = NULL WHERE id = " +
+             payment},
         {"file",
          "SELECT id, file FROM tollgate_grants WHERE payment_id = " + payment +
              " AND revoked_at IS NULL ORDER BY file"},

@@ -13,13 +13,25 @@ constexpr std::chrono::hours use_lasts{1};
 struct GrantFixture : StoreFixture {
     Payment payment = open();
     Settled settled = settle(answer(payment.id, paid_in_full), noon);
-    TokenDigest digest = digest_of(grants.token_of(grant_of(payment).id));
+    TokenDigest digest = grant_of(payment).digest;
 
     UsedGrant use(GrantAccess access, Instant now)
     {
         return store.use_grant(
             {.digest = digest, .access = access, .now = now, .use_lasts = use_lasts}
         );
+    }
+
+    /// How many statements the server is sent meanwhile.
+    template <class Work>
+    int statements(Work work)
+    {
+        const auto questions = [&] {
+            return std::stoi(rows("SHOW GLOBAL STATUS LIKE 'Questions'").at(0).at(1));
+        };
+        const auto before = questions();
+        work();
+        return questions() - before - 1;
     }
 
     int uses() { return std::stoi(value("SELECT uses FROM tollgate_grants")); }
@@ -75,7 +87,9 @@ BOOST_FIXTURE_TEST_CASE(what_counts_as_a_use, GrantFixture)
             });
             const auto used = use(c.access, c.now);
             BOOST_TEST((used.use == c.use));
-            BOOST_TEST(used.file == (c.use == allowed ? "book.pdf" : ""));
+            const bool shown = c.access == look && c.use == allowed;
+            BOOST_TEST(used.file == (shown ? "book.pdf" : ""));
+            BOOST_TEST(used.in_use == (shown && c.use_ends > c.now));
             BOOST_TEST(uses() == c.uses_after);
             if (c.uses_after > c.uses) {
                 BOOST_TEST(
@@ -84,6 +98,14 @@ BOOST_FIXTURE_TEST_CASE(what_counts_as_a_use, GrantFixture)
                 );
             }
         }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_use_costs, GrantFixture)
+{
+    using enum GrantAccess;
+    for (const auto access : {look, begin, resume}) {
+        BOOST_TEST(statements([&] { use(access, noon); }) == (access == resume ? 2 : 1));
     }
 }
 
@@ -100,6 +122,16 @@ BOOST_FIXTURE_TEST_CASE(a_revoked_grant_looks_as_if_it_never_was, GrantFixture)
         }
     }
     BOOST_TEST(uses() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dispute_ends_a_download_that_has_begun, GrantFixture)
+{
+    BOOST_TEST((use(GrantAccess::begin, noon).use == GrantUse::allowed));
+    BOOST_TEST(use(GrantAccess::look, noon).in_use);
+    settle(answer(payment.id, {.paid = price, .disputed = true}), noon + 1s);
+    for (const auto access : {GrantAccess::look, GrantAccess::begin, GrantAccess::resume})
+        BOOST_TEST((use(access, noon + 2s).use == GrantUse::unknown));
+    BOOST_TEST(count("store_downloadtoken") == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(nobody_guesses_a_grant, GrantFixture)
@@ -128,13 +160,20 @@ BOOST_FIXTURE_TEST_CASE(uses_cannot_be_raced, GrantFixture)
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(parts_that_are_resumed_together_are_one_use, GrantFixture)
+{
+    const auto used = together(16, [&](std::size_t) { return use(GrantAccess::resume, noon).use; });
+    BOOST_TEST(std::ranges::count(used, GrantUse::allowed) == 16);
+    BOOST_TEST(uses() == 1);
+}
+
 BOOST_FIXTURE_TEST_CASE(uses_of_several_grants_cannot_be_raced_by_two_servers, StoreFixture)
 {
     constexpr std::size_t grants_count = 4;
     std::vector<TokenDigest> digests;
     for (const auto& payment : open_many(grants_count)) {
         settle(answer(payment.id, paid_in_full), noon);
-        digests.push_back(digest_of(grants.token_of(grant_of(payment).id)));
+        digests.push_back(grant_of(payment).digest);
     }
     MysqlStore other{{pool, profile, grants}};
     const auto used = together(32, [&](std::size_t number) {
@@ -152,7 +191,7 @@ BOOST_FIXTURE_TEST_CASE(a_view_shows_a_payment_and_what_may_be_downloaded, Store
 {
     BOOST_TEST(!store.view(PaymentId{random_uuid_v7(noon)}).has_value());
     auto payment = make_payment();
-    payment.files = {"b.pdf", "a.pdf"};
+    payment.files = {{"b.pdf"}, {"a.pdf"}};
     store.insert(payment);
     auto view = store.view(payment.id);
     BOOST_TEST_REQUIRE(view.has_value());
@@ -191,7 +230,7 @@ BOOST_FIXTURE_TEST_CASE(visitors_who_come_together_see_each_his_own_payment, Sto
 BOOST_FIXTURE_TEST_CASE(every_file_has_its_own_grant, StoreFixture)
 {
     auto payment = make_payment();
-    payment.files = {"b.pdf", "a.pdf"};
+    payment.files = {{"b.pdf"}, {"a.pdf"}};
     store.insert(payment);
     settle(answer(payment.id, paid_in_full), noon);
     const auto rows = store.grants_of(payment.id);
@@ -199,9 +238,8 @@ BOOST_FIXTURE_TEST_CASE(every_file_has_its_own_grant, StoreFixture)
     BOOST_TEST(rows[0].file == "a.pdf");
     BOOST_TEST(rows[1].file == "b.pdf");
     for (const auto& row : rows) {
-        const auto digest = digest_of(grants.token_of(row.id));
-        const auto used = store.use_grant({digest, GrantAccess::begin, noon, use_lasts});
-        BOOST_TEST(used.file == row.file);
+        const auto digest = row.digest;
+        BOOST_TEST(store.use_grant({digest, GrantAccess::look, noon, use_lasts}).file == row.file);
     }
     BOOST_TEST(count("store_downloadtoken") == 2);
 }

@@ -78,7 +78,7 @@ BOOST_FIXTURE_TEST_CASE(a_paid_payment_is_delivered, SettleFixture)
 
     const auto grant = grant_of(payment);
     BOOST_TEST(grant.file == "book.pdf");
-    const auto token = grants.token_of(grant.id);
+    const auto token = grants.token_of(grant.id, grant.digest).value();
     BOOST_TEST(
         to_hex(value("SELECT token_digest FROM tollgate_grants")) == to_hex(digest_of(token).get())
     );

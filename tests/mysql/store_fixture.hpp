@@ -84,7 +84,7 @@ public:
         payment.price = price;
         payment.description = "Livre";
         payment.customer.name = "Kouamé";
-        payment.files = {"book.pdf"};
+        payment.files = {{"book.pdf"}};
         payment.check_due_at = created_at + std::chrono::seconds{15};
         payment.created_at = created_at;
         payment.opening_until = created_at + std::chrono::seconds{60};

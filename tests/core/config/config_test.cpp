@@ -139,6 +139,8 @@ const std::map<std::string, Read> readers{
     {"server.listen", [](const Config& c) { return c.server.listen; }},
     {"server.threads", [](const Config& c) { return std::to_string(c.server.threads); }},
     {"server.key", [](const Config& c) { return std::string{c.server.key.expose()}; }},
+    {"server.previous_key",
+     [](const Config& c) { return std::string{c.server.previous_key.expose()}; }},
     {"server.log_level", [](const Config& c) { return c.log_level; }},
     {"database.hosts", hosts_of},
     {"database.socket", [](const Config& c) { return c.database.socket; }},
@@ -169,7 +171,12 @@ const std::map<std::string, Read> readers{
     {"downloads.directory", [](const Config& c) { return c.downloads.directory; }},
     {"downloads.delivery",
      [](const Config& c) {
-         return c.downloads.delivery == Delivery::stream ? "stream" : "x-accel";
+         switch (c.downloads.delivery) {
+         case Delivery::stream: return "stream";
+         case Delivery::x_accel: return "x-accel";
+         case Delivery::x_sendfile: return "x-sendfile";
+         }
+         return "";
      }},
     {"downloads.x_accel_prefix", [](const Config& c) { return c.downloads.x_accel_prefix; }},
     {"downloads.uses_max", [](const Config& c) { return std::to_string(c.downloads.uses_max); }},
@@ -362,6 +369,7 @@ BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
         {"server.listen", "127.0.0.1:9000"},
         {"server.threads", "7"},
         {"server.key", std::string(40, 'x')},
+        {"server.previous_key", std::string(40, 'y')},
         {"server.log_level", "debug"},
         {"shop.name", "Shop"},
         {"shop.url", "https://shop.example/"},
