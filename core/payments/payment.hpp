@@ -112,7 +112,7 @@ struct Payment {
     std::string payment_url;        ///< where the customer pays; empty until the gateway said so
     int checks = 0;                 ///< how often the gateway was asked
     std::optional<Instant> check_due_at;
-    std::optional<Instant> checked_at;
+    std::optional<Instant> checked_at;         ///< when a question was settled last, asked or not
     std::optional<Instant> unanswered_since{}; ///< the gateway has not answered since
     bool attention_seen = false;               ///< an operator has dealt with what attention() says
     Instant created_at{};

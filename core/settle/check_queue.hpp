@@ -85,6 +85,8 @@ public:
     std::optional<Question> next(Time now, const Gate& gate);
     /// A question that has waited for question_waits_max, to be settled without an answer.
     std::optional<Question> next_overdue(Time now);
+    /// The same of one that waits for a gateway that `gate` keeps closed, however short a time.
+    std::optional<Question> next_unasked(const Gate& gate);
     /// What is, or was last, asked about a payment that is under way or being settled.
     const Question& question(const PaymentId& payment);
     /// There is an answer, or none will come: another question may take its place.
@@ -137,6 +139,7 @@ private:
     void rest(Entry& entry, Time now);
     void end_rests(Time now);
     Entry* take(Lines& lines, Rank rank, const Gate& gate);
+    const Question& give_up(Line& line);
     bool has_place(const Lines& lines) const;
     void adapt(Lines& lines) const;
     Lines& lines_of(const GatewayName& gateway);

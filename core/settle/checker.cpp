@@ -49,6 +49,12 @@ bool may_change_soon(const Asked& asked, const Settled& settled)
 
 } // namespace
 
+Asked not_asked(const PaymentId& payment, std::string cause)
+{
+    GatewayFault fault{GatewayError::not_asked, "the gateway is away"};
+    return {.payment = payment, .cause = std::move(cause), .answer = Unexpected{std::move(fault)}};
+}
+
 CheckLimits check_limits(const CheckConfig& config)
 {
     return {
@@ -116,6 +122,15 @@ void Checker::drain()
 {
     std::unique_lock lock{mutex_};
     finished_.wait(lock, [&] { return is_idle() || stopping_; });
+}
+
+void Checker::leave(std::chrono::milliseconds wait)
+{
+    const auto end = Steady::now() + wait;
+    std::unique_lock lock{mutex_};
+    do {
+        if (!finished_.wait_until(lock, end, [&] { return is_idle() || stopping_; })) return;
+    } while (!stopping_ && give_up([&] { return queue_.next_unasked(present()); }));
 }
 
 std::size_t Checker::ahead() const
@@ -244,13 +259,22 @@ void Checker::release_waiters(const GatewayName& gateway)
 void Checker::settle_overdue()
 {
     const std::lock_guard lock{mutex_};
-    const GatewayFault fault{GatewayError::not_asked, "the gateway is away"};
+    give_up([&] { return queue_.next_overdue(Steady::now()); });
+}
+
+/// Settles what `next` names without an answer, a few batches at once; false when that is nothing.
+template <class NextQuestion>
+bool Checker::give_up(NextQuestion next)
+{
+    bool some = false;
     while (answers_.size() < unsettled_answers_max) {
-        const auto question = queue_.next_overdue(Steady::now());
-        if (!question) return;
-        const auto& id = question->payment.id;
-        answers_.push_back({.payment = id, .cause = question->cause, .answer = Unexpected{fault}});
+        const auto question = next();
+        if (!question) break;
+        answers_.push_back(not_asked(question->payment.id, question->cause));
+        some = true;
     }
+    if (some) answered_.notify_one();
+    return some;
 }
 
 bool Checker::is_batch_ready() const

@@ -168,6 +168,11 @@ bool can_be_asked(const Payment& payment)
     return payment.check_due_at || !is_open(payment.state);
 }
 
+bool was_asked(const Asked& asked)
+{
+    return asked.answer || asked.answer.error().error != GatewayError::not_asked;
+}
+
 void note_silence(Payment& after, const Payment& before, const Asked& asked, Instant now)
 {
     if (asked.answer) {
@@ -211,7 +216,7 @@ Decision decide(const Payment& before, const Asked& asked, const SettleRules& ru
     auto& after = decision.after;
     if (asked.answer) take_answer(decision, before, asked, rules, now);
     if (asked.source == Source::gateway) {
-        after.checks = before.checks + 1;
+        if (was_asked(asked)) ++after.checks;
         after.checked_at = now;
         note_silence(after, before, asked, now);
         after.check_due_at = due_after(before, after, rules);
