@@ -69,8 +69,8 @@ public:
 
     /// How a question ended.
     enum class End {
-        closed,     ///< settled, and the payment is not open any more
-        open,       ///< settled, and the payment is still open
+        closed,     ///< settled, and nothing more is expected soon
+        open,       ///< settled, and more is
         unanswered, ///< no answer, or it could not be settled
         away,       ///< no answer, and the gateway is away: asked again when it is back
     };

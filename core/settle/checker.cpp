@@ -42,17 +42,26 @@ void log_fault(const Asked& asked)
     );
 }
 
+Asked unanswered(const PaymentRef& payment, std::string cause, GatewayFault fault)
+{
+    return {
+        .payment = payment.id,
+        .cause = std::move(cause),
+        .answer = Unexpected{std::move(fault)},
+        .messages = payment.messages,
+    };
+}
+
 bool may_change_soon(const Asked& asked, const Settled& settled)
 {
-    return is_open(settled.after) || is_unpaid_end(settled.after) || !asked.refund.empty();
+    return may_become_paid(settled.after) || !asked.refund.empty();
 }
 
 } // namespace
 
-Asked not_asked(const PaymentId& payment, std::string cause)
+Asked not_asked(const PaymentRef& payment, std::string cause)
 {
-    GatewayFault fault{GatewayError::not_asked, "the gateway is away"};
-    return {.payment = payment, .cause = std::move(cause), .answer = Unexpected{std::move(fault)}};
+    return unanswered(payment, std::move(cause), {GatewayError::not_asked, "the gateway is away"});
 }
 
 CheckLimits check_limits(const CheckConfig& config)
@@ -214,8 +223,7 @@ void Checker::ask(const Next& next)
     const auto& [payment, cause] = next.question;
     const auto* gateway = next.gateway;
     if (gateway == nullptr) {
-        const GatewayFault fault{GatewayError::unavailable, "nobody can be asked"};
-        take({.payment = payment.id, .cause = cause, .answer = Unexpected{fault}});
+        take(unanswered(payment, cause, {GatewayError::unavailable, "nobody can be asked"}));
         return;
     }
     counters::questions.add({gateway->name()});
@@ -231,6 +239,7 @@ void Checker::ask(const Next& next)
                 .cause = cause,
                 .answer = std::move(answer),
                 .refund = payment.refund ? payment.refund->id : Reference{},
+                .messages = payment.messages,
             });
             ask_next();
         }
@@ -270,7 +279,7 @@ bool Checker::give_up(NextQuestion next)
     while (answers_.size() < unsettled_answers_max) {
         const auto question = next();
         if (!question) break;
-        answers_.push_back(not_asked(question->payment.id, question->cause));
+        answers_.push_back(not_asked(question->payment, question->cause));
         some = true;
     }
     if (some) answered_.notify_one();

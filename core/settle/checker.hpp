@@ -32,7 +32,7 @@ struct CheckerServices {
 };
 
 /// What is settled of a question that could not be asked because its gateway is away.
-Asked not_asked(const PaymentId& payment, std::string cause);
+Asked not_asked(const PaymentRef& payment, std::string cause);
 
 /// The limits that the configuration names.
 CheckLimits check_limits(const CheckConfig& config);

@@ -41,7 +41,7 @@ take_and_ask(const ReconcileServices& services, Instant due_at, std::size_t paym
     if (!due.empty()) fail_point("reconcile.leased");
     std::vector<Asked> left;
     for (const auto& payment : due) {
-        if (!services.checker.enqueue(payment, cause)) left.push_back(not_asked(payment.id, cause));
+        if (!services.checker.enqueue(payment, cause)) left.push_back(not_asked(payment, cause));
     }
     // Room ends with a gateway that is away: the table is told, and nothing stays leased in vain.
     if (!left.empty()) services.store.settle(left, services.clock.now());

@@ -69,6 +69,7 @@ struct Asked {
     Expected<Answer, GatewayFault> answer;
     Reference refund{}; ///< the refund that the answer speaks of
     Source source = Source::gateway;
+    int messages = 0; ///< PaymentRef::messages of the question
 };
 
 struct Settled {
