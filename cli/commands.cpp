@@ -102,7 +102,7 @@ int run_reconcile(const Config& config)
         {parts.store, parts.gateways, *courier, parts.clock}, check_limits(config.check)};
     const ReconcileLimits limits{config.check};
     const auto asked = reconcile_once({parts.store, checker, parts.clock, limits});
-    checker.stop(limits.lease);
+    checker.stop(std::chrono::milliseconds{0});
     courier.reset();
     fmt::print("asked about {}\n", asked);
     deliver_events(parts, config.events);

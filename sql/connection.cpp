@@ -246,6 +246,13 @@ void Pool::wait_before_repeating(int tries)
     std::this_thread::sleep_for(std::chrono::microseconds{some(random)});
 }
 
+/// The database, after a connection was lost in what `began` then; not the only host, when that has
+/// let the time-out pass without a word.
+bool Pool::may_be_back(steady_clock::time_point began) const
+{
+    return addresses_.size() > 1 || steady_clock::now() - began < config_.timeout;
+}
+
 std::unique_ptr<Connection> Pool::take(Purpose purpose)
 {
     {

@@ -6,7 +6,8 @@
 // Errors   StoreUnavailable when no connection of the pool became free within the configured
 //          timeout, or no host takes one; otherwise sql::SQLException. A conflict repeats the whole
 //          transaction after a moment, a lost connection repeats it on a fresh one (all our
-//          transactions may run twice); at most transaction_tries_max times altogether. Where
+//          transactions may run twice); at most transaction_tries_max times altogether, and not on
+//          the only host after it has taken the time-out: whoever waits has waited enough. Where
 //          several hosts are configured, one that lost a connection is left for the next one
 //          (HostOrder)
 // Threads  Pool: any; a Connection: one at a time
@@ -139,18 +140,20 @@ private:
     {
         for (int tries = 1;; ++tries) {
             auto connection = take(purpose);
+            const auto began = std::chrono::steady_clock::now();
             try {
                 auto result = work(*connection);
                 give_back(std::move(connection));
                 return result;
             } catch (const sql::SQLException& error) {
                 after_error(std::move(connection), error);
-                const bool conflict = is_conflict(error);
-                if ((conflict || is_lost_connection(error)) && tries < transaction_tries_max) {
-                    if (conflict) wait_before_repeating(tries);
+                const bool lost = is_lost_connection(error);
+                const bool again = lost ? may_be_back(began) : is_conflict(error);
+                if (again && tries < transaction_tries_max) {
+                    if (!lost) wait_before_repeating(tries);
                     continue;
                 }
-                if (is_lost_connection(error)) throw StoreUnavailable{error.what()};
+                if (lost) throw StoreUnavailable{error.what()};
                 throw;
             } catch (...) {
                 roll_back(std::move(connection));
@@ -160,6 +163,7 @@ private:
     }
 
     static void wait_before_repeating(int tries);
+    bool may_be_back(std::chrono::steady_clock::time_point began) const;
     std::unique_ptr<Connection> take(Purpose purpose);
     std::unique_ptr<Connection> take_idle(Purpose purpose);
     void give_back(std::unique_ptr<Connection> connection);

@@ -102,7 +102,7 @@ std::string key_of(const GatewayName& gateway, std::string_view name)
 }
 
 const std::string known_columns = "SELECT id, gateway, reference, gateway_ref, amount_minor, "
-                                  "currency, status, check_due_at, paid_currency, " +
+                                  "currency, status, check_due_at, messages, paid_currency, " +
                                   refund_columns + " FROM tollgate_payments WHERE ";
 
 KnownPayment read_known(const sql::ResultSet& row)
@@ -118,7 +118,8 @@ KnownPayment read_known(const sql::ResultSet& row)
                 .reference = Reference{text_at(row, 3)},
                 .gateway_ref = GatewayRef{text_at(row, 4)},
                 .price = {row.getInt64(5), *currency},
-                .refund = read_refund(row, 10, parse_currency(text_at(row, 9))),
+                .refund = read_refund(row, 11, parse_currency(text_at(row, 10))),
+                .messages = row.getInt(9),
             },
         .state = *state,
         .check_due_at = time_at(row, 8),
@@ -176,7 +177,8 @@ bool names_unknown(
     });
 }
 
-/// Served by PRIMARY.
+/// Served by PRIMARY. Decided by the row as it is then, for a settlement may have come between: the
+/// message is counted and its payment due, whatever was read before.
 void make_due(Connection& connection, std::span<const PaymentId> payments, Instant due)
 {
     std::vector<std::string_view> wanted;
@@ -184,10 +186,11 @@ void make_due(Connection& connection, std::span<const PaymentId> payments, Insta
         wanted.push_back(id.get());
     in_lists(wanted, [&](std::span<const std::string_view> list) {
         auto statement = connection.statement(
-            "UPDATE tollgate_payments SET check_due_at = ? WHERE id IN (" +
+            "UPDATE tollgate_payments SET messages = messages + 1, "
+            "check_due_at = IF(check_due_at <= ?, check_due_at, ?) WHERE id IN (" +
             repeated("UNHEX(?)", list.size()) + ")"
         );
-        statement.time(due);
+        statement.time(due).time(due);
         for (const auto& id : list)
             statement.bytes(id);
         statement.update();
@@ -276,6 +279,8 @@ Writes read_batch(Connection& connection, std::span<const Notification> notifica
         writes.received.push_back(std::move(receipt.received));
     }
     std::ranges::sort(writes.due); // the order in which settlements lock
+    const auto twice = std::ranges::unique(writes.due);
+    writes.due.erase(twice.begin(), twice.end());
     return writes;
 }
 

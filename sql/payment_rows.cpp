@@ -203,6 +203,7 @@ Payment read_payment(const sql::ResultSet& row)
         .paid_twice = row.getInt(29) != 0,
         .payment_url = text_at(row, 22),
         .checks = row.getInt(23),
+        .messages = row.getInt(39),
         .check_due_at = time_at(row, 24),
         .checked_at = time_at(row, 25),
         .unanswered_since = time_at(row, 36),

@@ -19,8 +19,8 @@ inline const std::string payment_columns =
     "description, customer, files, processing, failure, paid_minor, paid_currency, refunded_minor, "
     "refunded_currency, disputed, conflict, status, payment_url, checks, check_due_at, checked_at, "
     "created_at, paid_at, chain, paid_twice, opening_until, " +
-    refund_columns + ", unanswered_since, events, attention_seen";
-inline constexpr unsigned payment_columns_count = 38;
+    refund_columns + ", unanswered_since, events, attention_seen, messages";
+inline constexpr unsigned payment_columns_count = 39;
 Payment read_payment(const sql::ResultSet& row);
 
 std::optional<Refund>

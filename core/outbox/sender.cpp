@@ -5,6 +5,7 @@
 #include "core/crypto/uuid.hpp"
 #include "core/crypto/webhook_signature.hpp"
 #include "core/outbox/event_scope.hpp"
+#include "core/support/fail_point.hpp"
 #include "core/support/log.hpp"
 
 #include <algorithm>
@@ -160,6 +161,7 @@ void EventSender::record()
     if (ended_.empty()) return;
     const auto now = services_.clock.now();
     if (services_.outbox.record(ended_, owner_, now) > 0) look_ = true;
+    fail_point("outbox.recorded");
     for (const auto& one : ended_) {
         if (one.outcome.kind == Outcome::Kind::delivered) ++delivered_;
     }
@@ -179,6 +181,7 @@ void EventSender::take()
         .events_max = static_cast<std::size_t>(services_.config.in_flight_max) - under_way(),
     });
     if (taken.more) look_ = true;
+    if (!taken.events.empty()) fail_point("outbox.leased");
     for (const auto& event : taken.events)
         send(event);
 }
@@ -215,6 +218,7 @@ void EventSender::send(const LeasedEvent& event)
 
 void EventSender::finish(const LeasedEvent& event, const HttpClient::Result& result)
 {
+    fail_point("outbox.sent");
     const Attempt attempt{
         .number = event.attempts + 1,
         .ended_at = services_.clock.now(),

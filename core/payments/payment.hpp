@@ -99,6 +99,7 @@ struct PaymentRef {
     GatewayRef gateway_ref;
     Money price;
     std::optional<Refund> refund{}; ///< the one that is under way
+    int messages = 0;               ///< Payment::messages, at least
 };
 
 struct Payment {
@@ -119,8 +120,9 @@ struct Payment {
     bool paid_twice = false;        ///< another payment of the order had been paid before
     std::string payment_url;        ///< where the customer pays; empty until the gateway said so
     int checks = 0;                 ///< how often the gateway was asked
+    int messages = 0;               ///< how many messages were worth a question
     std::optional<Instant> check_due_at;
-    std::optional<Instant> checked_at;
+    std::optional<Instant> checked_at;         ///< when a question was settled last, asked or not
     std::optional<Instant> unanswered_since{}; ///< the gateway has not answered since
     bool attention_seen = false;               ///< an operator has dealt with what attention() says
     Instant created_at{};
@@ -129,7 +131,10 @@ struct Payment {
     std::string chain; ///< 32 bytes, hash of the last event; empty before the first
     int events = 0;    ///< the number of the last event
 
-    PaymentRef ref() const { return {id, gateway, reference, gateway_ref, price, refund}; }
+    PaymentRef ref() const
+    {
+        return {id, gateway, reference, gateway_ref, price, refund, messages};
+    }
 };
 
 /// Whether all that there was to be once the refund is done counts as given back.

@@ -122,6 +122,12 @@ constexpr bool is_unpaid_end(Status status)
     return status == Status::failed || status == Status::cancelled || status == Status::expired;
 }
 
+/// The price is not paid yet, but may still be.
+constexpr bool may_become_paid(Status status)
+{
+    return is_open(status) || is_unpaid_end(status) || status == Status::review;
+}
+
 /// The buyer may have what he bought.
 constexpr bool is_delivered(Status status)
 {

@@ -168,13 +168,28 @@ std::optional<CheckQueue::Question> CheckQueue::next_overdue(Time now)
     for (auto& [name, lines] : lines_) {
         auto& line = lines.waiting[usual];
         if (line.empty() || now - line.front()->since < question_waits_max) continue;
-        auto& entry = *line.front();
-        line.pop_front();
-        entry.place = Place::settling;
-        ++settling_;
-        return entry.question;
+        return give_up(line);
     }
     return {};
+}
+
+std::optional<CheckQueue::Question> CheckQueue::next_unasked(const Gate& gate)
+{
+    for (auto& [name, lines] : lines_) {
+        auto& line = lines.waiting[usual];
+        if (!line.empty() && !gate(GatewayName{name})) return give_up(line);
+    }
+    return {};
+}
+
+/// The first question in `line` is settled without an answer.
+const CheckQueue::Question& CheckQueue::give_up(Line& line)
+{
+    auto& entry = *line.front();
+    line.pop_front();
+    entry.place = Place::settling;
+    ++settling_;
+    return entry.question;
 }
 
 const CheckQueue::Question& CheckQueue::question(const PaymentId& payment)

@@ -69,8 +69,8 @@ public:
 
     /// How a question ended.
     enum class End {
-        closed,     ///< settled, and the payment is not open any more
-        open,       ///< settled, and the payment is still open
+        closed,     ///< settled, and nothing more is expected soon
+        open,       ///< settled, and more is
         unanswered, ///< no answer, or it could not be settled
         away,       ///< no answer, and the gateway is away: asked again when it is back
     };
@@ -85,6 +85,8 @@ public:
     std::optional<Question> next(Time now, const Gate& gate);
     /// A question that has waited for question_waits_max, to be settled without an answer.
     std::optional<Question> next_overdue(Time now);
+    /// The same of one that waits for a gateway that `gate` keeps closed, however short a time.
+    std::optional<Question> next_unasked(const Gate& gate);
     /// What is, or was last, asked about a payment that is under way or being settled.
     const Question& question(const PaymentId& payment);
     /// There is an answer, or none will come: another question may take its place.
@@ -141,6 +143,7 @@ private:
     void rest(Entry& entry, Time now);
     void end_rests(Time now);
     Entry* take(Lines& lines, Rank rank, const Gate& gate);
+    const Question& give_up(Line& line);
     bool has_place(const Lines& lines) const;
     void adapt(Lines& lines) const;
     Lines& lines_of(const GatewayName& gateway);

@@ -41,12 +41,27 @@ void log_fault(const Asked& asked)
     );
 }
 
+Asked unanswered(const PaymentRef& payment, std::string cause, GatewayFault fault)
+{
+    return {
+        .payment = payment.id,
+        .cause = std::move(cause),
+        .answer = Unexpected{std::move(fault)},
+        .messages = payment.messages,
+    };
+}
+
 bool may_change_soon(const Asked& asked, const Settled& settled)
 {
-    return is_open(settled.after) || is_unpaid_end(settled.after) || !asked.refund.empty();
+    return may_become_paid(settled.after) || !asked.refund.empty();
 }
 
 } // namespace
+
+Asked not_asked(const PaymentRef& payment, std::string cause)
+{
+    return unanswered(payment, std::move(cause), {GatewayError::not_asked, "the gateway is away"});
+}
 
 CheckLimits check_limits(const CheckConfig& config)
 {
@@ -116,6 +131,15 @@ void Checker::drain()
 {
     std::unique_lock lock{mutex_};
     finished_.wait(lock, [&] { return is_idle() || stopping_; });
+}
+
+void Checker::leave(std::chrono::milliseconds wait)
+{
+    const auto end = Steady::now() + wait;
+    std::unique_lock lock{mutex_};
+    do {
+        if (!finished_.wait_until(lock, end, [&] { return is_idle() || stopping_; })) return;
+    } while (!stopping_ && give_up([&] { return queue_.next_unasked(present()); }));
 }
 
 std::size_t Checker::ahead() const
@@ -199,8 +223,7 @@ void Checker::ask(const Next& next)
     const auto& [payment, cause] = next.question;
     const auto* gateway = next.gateway;
     if (gateway == nullptr) {
-        const GatewayFault fault{GatewayError::unavailable, "nobody can be asked"};
-        take({.payment = payment.id, .cause = cause, .answer = Unexpected{fault}});
+        take(unanswered(payment, cause, {GatewayError::unavailable, "nobody can be asked"}));
         return;
     }
     counters::questions.add({gateway->name()});
@@ -216,6 +239,7 @@ void Checker::ask(const Next& next)
                 .cause = cause,
                 .answer = std::move(answer),
                 .refund = payment.refund ? payment.refund->id : Reference{},
+                .messages = payment.messages,
             });
             ask_next();
         }
@@ -245,13 +269,22 @@ void Checker::release_waiters(const GatewayName& gateway)
 void Checker::settle_overdue()
 {
     const std::lock_guard lock{mutex_};
-    const GatewayFault fault{GatewayError::not_asked, "the gateway is away"};
+    give_up([&] { return queue_.next_overdue(Steady::now()); });
+}
+
+/// Settles what `next` names without an answer, a few batches at once; false when that is nothing.
+template <class NextQuestion>
+bool Checker::give_up(NextQuestion next)
+{
+    bool some = false;
     while (answers_.size() < unsettled_answers_max) {
-        const auto question = queue_.next_overdue(Steady::now());
-        if (!question) return;
-        const auto& id = question->payment.id;
-        answers_.push_back({.payment = id, .cause = question->cause, .answer = Unexpected{fault}});
+        const auto question = next();
+        if (!question) break;
+        answers_.push_back(not_asked(question->payment, question->cause));
+        some = true;
     }
+    if (some) answered_.notify_one();
+    return some;
 }
 
 bool Checker::is_batch_ready() const

@@ -43,6 +43,9 @@ struct CheckerServices {
     std::function<bool()> is_pressed{};
 };
 
+/// What is settled of a question that could not be asked because its gateway is away.
+Asked not_asked(const PaymentRef& payment, std::string cause);
+
 /// The limits that the configuration names.
 CheckLimits check_limits(const CheckConfig& config);
 
@@ -68,6 +71,9 @@ public:
     bool wait_until_fewer(std::size_t payments, std::chrono::milliseconds wait);
     /// Waits until nothing is under way, nor can be: what waits for a gateway that is away is left.
     void drain();
+    /// Waits at most `wait` for the same, and tells the table of what is left: for a process that
+    /// will not be here when the gateway is back.
+    void leave(std::chrono::milliseconds wait);
     std::vector<GatewayHealth> health() const;
     /// Takes nothing more and waits at most `wait` for what is under way. What is not answered by
     /// then stays due in the table; an answer that comes later is dropped, so the courier may be
@@ -96,6 +102,8 @@ private:
     void take(Asked asked);
     void release_waiters(const GatewayName& gateway);
     void settle_overdue();
+    template <class NextQuestion>
+    bool give_up(NextQuestion next);
     bool is_batch_ready() const;
     std::chrono::milliseconds time_to_wait() const;
     std::vector<Asked> take_batch();

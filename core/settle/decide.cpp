@@ -4,6 +4,8 @@
 #include "core/crypto/random.hpp"
 #include "core/settle/schedule.hpp"
 
+#include <algorithm>
+
 namespace tollgate {
 namespace {
 
@@ -161,27 +163,22 @@ bool more_given_back(const Facts& before, const Facts& after)
     return after.refunded && after.refunded->minor_units > 0 && after.refunded != before.refunded;
 }
 
-/// Whether somebody can be asked: that nothing is due although the payment is open means that its
-/// gateway cannot be asked, or not any more.
-bool can_be_asked(const Payment& payment)
+bool was_asked(const Asked& asked)
 {
-    return payment.check_due_at || !is_open(payment.state);
+    return asked.answer || asked.answer.error().error != GatewayError::not_asked;
 }
 
 void note_silence(Payment& after, const Payment& before, const Asked& asked, Instant now)
 {
     if (asked.answer) {
         after.unanswered_since.reset();
-    } else if (can_be_asked(before) && !before.unanswered_since) {
+    } else if (before.check_due_at && !before.unanswered_since) {
         after.unanswered_since = now;
     }
 }
 
-/// When to ask again.
-std::optional<Instant>
-due_after(const Payment& before, const Payment& after, const SettleRules& rules)
+std::optional<Instant> next_question(const Payment& after, const SettleRules& rules)
 {
-    if (!can_be_asked(before)) return {};
     std::optional<Instant> expires_at;
     if (after.state == Status::pending) expires_at = after.created_at + rules.expires_after;
     return next_check({
@@ -192,6 +189,19 @@ due_after(const Payment& before, const Payment& after, const SettleRules& rules)
         .unanswered_since = after.unanswered_since,
         .refund_since = after.refund ? std::optional{after.refund->began_at} : std::nullopt,
     });
+}
+
+/// When to ask again; where nothing was due, nothing becomes so. A message that came after this
+/// question was asked is not answered by it: the process that took it asks for it, and if that
+/// dies, whoever finds the payment due.
+std::optional<Instant>
+due_after(const Payment& before, const Payment& after, const Asked& asked, const SettleRules& rules)
+{
+    if (!before.check_due_at) return {};
+    const auto next = next_question(after, rules);
+    if (before.messages <= asked.messages) return next;
+    const auto soon = *after.checked_at + check_grace;
+    return next ? std::min(*next, soon) : soon;
 }
 
 } // namespace
@@ -211,10 +221,10 @@ Decision decide(const Payment& before, const Asked& asked, const SettleRules& ru
     auto& after = decision.after;
     if (asked.answer) take_answer(decision, before, asked, rules, now);
     if (asked.source == Source::gateway) {
-        after.checks = before.checks + 1;
+        if (was_asked(asked)) ++after.checks;
         after.checked_at = now;
         note_silence(after, before, asked, now);
-        after.check_due_at = due_after(before, after, rules);
+        after.check_due_at = due_after(before, after, asked, rules);
     }
     decision.status_changed = after.state != before.state;
     decision.attention_changed = attention(after) != attention(before);

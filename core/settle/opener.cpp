@@ -143,6 +143,7 @@ OpeningResult Opener::refused(const Payment& payment, const GatewayFault& fault)
         .payment = payment.id,
         .cause = "open",
         .answer = Answer{.facts = {.failure = Failure::failed}, .detail = fault.detail},
+        .messages = payment.messages,
     };
     services_.store.settle({&asked, 1}, services_.clock.now());
     auto now_failed = services_.store.find(payment.id);

@@ -5,13 +5,13 @@
 namespace tollgate {
 namespace {
 
-/// A repetition of something proven is worth a question as long as nothing was paid; a hint without
+/// A repetition of something proven is worth a question until the price is paid; a hint without
 /// proof once per hint_interval, then the reconciler asks.
 bool is_worth_asking(const Notification& one, const KnownPayment& known, bool repeated)
 {
     if (!repeated) return true;
     if (one.proof == Proof::none) return false;
-    return is_open(known.state) || is_unpaid_end(known.state);
+    return may_become_paid(known.state);
 }
 
 /// A name that no payment of ours will ever have is not worth waiting for.
@@ -48,8 +48,11 @@ Receipt read_notification(const Notification& one, const KnownPayment* known, bo
         receipt.names_payment = true;
     }
     const auto due = one.received_at + check_grace;
-    const auto& planned = known->check_due_at;
-    if ((received.ask || hint) && (!planned || *planned > due)) receipt.due = due;
+    const bool is_due = known->check_due_at && *known->check_due_at <= due;
+    if (received.ask || (hint && !is_due)) {
+        receipt.due = due;
+        ++received.payment->messages;
+    }
     return receipt;
 }
 

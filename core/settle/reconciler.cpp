@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds interval{2'000};
 constexpr std::chrono::milliseconds busy_interval{50};
 constexpr std::chrono::seconds orphan_interval{10};
 constexpr std::size_t owner_bytes = 16;
+constexpr auto cause = "reconcile";
 /// Rounds of questions that fill all that may be in flight: one is, one waits.
 constexpr std::size_t rounds_ahead = 2;
 
@@ -38,8 +39,12 @@ take_and_ask(const ReconcileServices& services, Instant due_at, std::size_t paym
         .payments_max = std::min(batch_rows_max, payments_max),
     });
     if (!due.empty()) fail_point("reconcile.leased");
-    for (const auto& payment : due)
-        services.checker.enqueue(payment, "reconcile");
+    std::vector<Asked> left;
+    for (const auto& payment : due) {
+        if (!services.checker.enqueue(payment, cause)) left.push_back(not_asked(payment, cause));
+    }
+    // Room ends with a gateway that is away: the table is told, and nothing stays leased in vain.
+    if (!left.empty()) services.store.settle(left, services.clock.now());
     return due.size();
 }
 
@@ -59,6 +64,24 @@ void match_all_orphans(Store& store, Instant now)
     }
 }
 
+/// Returns how many were taken.
+std::size_t take_all(const ReconcileServices& services)
+{
+    using Watch = std::chrono::steady_clock;
+    const auto now = services.clock.now();
+    const auto end = Watch::now() + reconcile_take_for;
+    std::size_t total = 0;
+    while (true) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Watch::now());
+        const auto has_room = services.checker.wait_until_fewer(services.limits.ahead, left);
+        if (!has_room || left.count() <= 0) return total;
+        // What becomes due from now on is for the next run, or this one might never end.
+        const auto taken = take_and_ask(services, now, room_for(services));
+        if (taken == 0) return total;
+        total += taken;
+    }
+}
+
 } // namespace
 
 // A dialogue is its steps and the fetching of a token.
@@ -72,20 +95,10 @@ ReconcileLimits::ReconcileLimits(const CheckConfig& config)
 
 std::size_t reconcile_once(const ReconcileServices& services)
 {
-    using Watch = std::chrono::steady_clock;
-    const auto now = services.clock.now();
-    match_all_orphans(services.store, now);
-    const auto end = Watch::now() + reconcile_take_for;
-    std::size_t total = 0;
-    while (true) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Watch::now());
-        const auto has_room = services.checker.wait_until_fewer(services.limits.ahead, left);
-        if (!has_room || left.count() <= 0) return total;
-        // What becomes due from now on is for the next run, or this one might never end.
-        const auto taken = take_and_ask(services, now, room_for(services));
-        if (taken == 0) return total;
-        total += taken;
-    }
+    match_all_orphans(services.store, services.clock.now());
+    const auto taken = take_all(services);
+    services.checker.leave(services.limits.lease);
+    return taken;
 }
 
 Reconciler::Reconciler(const ReconcileServices& services)

@@ -36,8 +36,9 @@ struct ReconcileServices {
     ReconcileLimits limits;
 };
 
-/// Takes what is due now, for reconcile_take_for at most, and asks; Checker::stop waits for what is
-/// under way then. Returns how many were taken.
+/// Takes what is due now, for reconcile_take_for at most, asks, and waits for the answers. What
+/// could not be asked because its gateway is away is settled as that, so no lease outlives the
+/// process. Returns how many were taken.
 std::size_t reconcile_once(const ReconcileServices& services);
 
 class Reconciler {

@@ -91,6 +91,7 @@ RefundResult Refunder::ask(const Gateway& gateway, const Payment& payment)
         .cause = "refund",
         .answer = std::move(answer),
         .refund = refund.id,
+        .messages = payment.messages,
     };
     store_.settle({&asked, 1}, clock_.now());
     fail_point("refund.recorded");

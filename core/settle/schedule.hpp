@@ -8,8 +8,7 @@
 // comes.
 //
 // A question that got no answer is repeated at the same distances from the first one that got none,
-// whatever the status and the age, and whether or not it was due: the notification behind it is not
-// forgotten, although an answer to an earlier question may have ended the due time that it had set.
+// whatever the status and the age: the notification behind it is not forgotten.
 //
 // While a refund is under way its end is asked for every refund_interval, after three hours every
 // hour, after a day daily, until it is check_age_max old.

@@ -70,6 +70,7 @@ struct Asked {
     Expected<Answer, GatewayFault> answer;
     Reference refund{}; ///< the refund that the answer speaks of
     Source source = Source::gateway;
+    int messages = 0; ///< PaymentRef::messages of the question
 };
 
 struct Settled {

@@ -40,6 +40,9 @@ inline constexpr std::array fail_points{
     NamedFailPoint{"settle.profile_run"},
     NamedFailPoint{"settle.before_commit"},
     NamedFailPoint{"settle.after_commit"},
+    NamedFailPoint{"outbox.leased"},
+    NamedFailPoint{"outbox.sent"}, // the storefront has it, and the table does not know
+    NamedFailPoint{"outbox.recorded"},
     NamedFailPoint{"refund.begun"}, // the gateway has not heard of it
     NamedFailPoint{"refund.answered"},
     NamedFailPoint{"refund.recorded"},

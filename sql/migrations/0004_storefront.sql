@@ -1,7 +1,8 @@
 -- The storefront's side: keys with scopes, requests that may be repeated, addresses of the shop, and
--- lists of payments.
+-- lists of payments. And a count of messages, by which a settlement knows that one came meanwhile.
 
 ALTER TABLE tollgate_payments
+    ADD COLUMN messages INT NOT NULL DEFAULT 0 COMMENT 'how many messages were worth a question' AFTER checks,
     ADD INDEX list (merchant, id) COMMENT 'the payments of a merchant, newest first, page by page';
 
 -- Apart from the payment, whose row every settlement reads and writes: few payments have their own.

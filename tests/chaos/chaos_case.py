@@ -28,10 +28,12 @@ import browser  # noqa: E402
 from ledger import Ledger, profile_that_hides_nothing, usual_mix  # noqa: E402
 from notifier import Notifier, message_of  # noqa: E402
 from stack import Stack  # noqa: E402
+from storefront import Storefront  # noqa: E402
 
 settle_timeout_s = 120
 start_timeout_s = 30
 step_s = 0.01
+timeout_ms = 2000  # of the database
 pass_time_every_s = 1.0
 repeated_share = 0.1  # of the payments, notified twice
 
@@ -68,6 +70,7 @@ class ChaosCase(unittest.TestCase):
     gateways = ("cinetpay",)
     divisor = 1  # of the notifications: a fault that has no moment needs fewer
     stack: Stack
+    storefront: Storefront
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -76,10 +79,13 @@ class ChaosCase(unittest.TestCase):
         profile = Path(directory.name) / "profile.toml"
         shipped = root / "sql/profiles/django_store.toml"
         profile.write_text(profile_that_hides_nothing(shipped.read_text()))
+        cls.storefront = Storefront()
+        cls.addClassCleanup(cls.storefront.close)
         settings = {
+            "events": cls.storefront.settings,
             "shop": {"profile": str(profile)},
             "server": {"log_level": "warning"},
-            "database": {"timeout_ms": 2000},
+            "database": {"timeout_ms": timeout_ms},
             "check": {"connect_timeout_ms": 1000, "timeout_ms": 3000},
         }
         for name, values in cls.settings.items():
@@ -114,6 +120,7 @@ class ChaosCase(unittest.TestCase):
         self.behave(reset=True)
         self.ledger = Ledger(self.stack)
         self.ledger.empty_tables()
+        self.storefront.forget()
 
     @property
     def notifications(self) -> int:
@@ -216,25 +223,32 @@ class ChaosCase(unittest.TestCase):
     # -------------------------------------------------------------------------------- what is true
 
     def wait_for_settlement(self) -> None:
-        """Time passes until every payment is what the gateway says; then nothing is under way."""
+        """Time passes until every payment is what the gateway says, and the storefront knows; then
+        nothing is under way."""
         self.disarm()
         with contextlib.suppress(AssertionError):  # what is missing is counted
             self.run_until(
                 self.ledger.is_settled, settle_timeout_s, "settlement", passing=True
             )
         self.restart_tollgate()
+        with contextlib.suppress(AssertionError):
+            self.run_until(
+                lambda: self.storefront.is_told_all(self.stack),
+                settle_timeout_s, "delivery of all events", passing=True,
+            )  # fmt: skip
 
     def assert_nothing_lost(self, note: str = "") -> None:
         self.wait_for_settlement()
         seconds = time.monotonic() - self.begin
         count = self.ledger.count()
+        told = self.storefront.count(self.stack)
         name = self.id().rpartition(".test_")[2].replace("_", " ")
         deaths = f", deaths {self.deaths}" if self.deaths else ""
-        print(f"\n{name}: {count}{deaths}{note}, {seconds:.1f} s", flush=True)
-        problems = count.problems()
+        print(f"\n{name}: {count}, {told}{deaths}{note}, {seconds:.1f} s", flush=True)
+        problems = count.problems() + told.problems[:5]
         self.assertEqual(problems, [], f"seed {self.seed}")
         self.assertEqual(count.acknowledged, len(self.ledger.truth))
         self.assertEqual(count.settled, len(self.ledger.truth))
 
 
-__all__ = ["ChaosCase", "Notifier", "browser", "options"]
+__all__ = ["ChaosCase", "Notifier", "browser", "options", "timeout_ms"]

@@ -150,6 +150,16 @@ class Ledger:
                     f" WHERE id IN ({', '.join(['%s'] * len(ids))})",
                     long_ago, *ids,
                 )  # fmt: skip
+            self._let_events_become_due(leases_end)
+
+    def _let_events_become_due(self, leases_end: bool) -> None:
+        """What is to be tried again is; what a process had taken, when leases end."""
+        leased = "" if leases_end else " AND lease_until IS NULL"
+        self._stack.database.query(
+            "UPDATE tollgate_outbox SET next_attempt_at = %s, lease_until = IF(lease_until IS NULL,"
+            f" NULL, %s) WHERE next_attempt_at > %s{leased}",
+            long_ago, long_ago, long_ago,
+        )  # fmt: skip
 
     def is_settled(self) -> bool:
         rows = self._stack.database.query(

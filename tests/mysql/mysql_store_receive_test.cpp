@@ -120,10 +120,37 @@ BOOST_FIXTURE_TEST_CASE(the_due_time_moves_only_forward_in_haste, ReceiveFixture
             auto payment = make_payment(c.name);
             payment.check_due_at = c.planned;
             store.insert(payment);
-            BOOST_TEST(receive(message(payment.reference, c.name)).ask);
+            const auto received = receive(message(payment.reference, c.name));
+            BOOST_TEST(received.ask);
             BOOST_TEST((due(payment) == c.due));
+            BOOST_TEST(received.payment->messages == 1);
+            BOOST_TEST(store.find(payment.id)->messages == 1);
         }
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_to_an_earlier_question_does_not_end_the_asking, ReceiveFixture)
+{
+    const auto payment = open();
+    const auto earlier = answer(payment.id, paid_in_full); // the question has left
+    const auto received = receive(message(payment.reference, "a dispute"));
+    settle(earlier, later + 1s);
+    BOOST_TEST((due(payment) == later + 1s + check_grace));
+    auto own = answer(payment.id, paid_in_full);
+    own.messages = received.payment->messages;
+    settle(own, later + 2s);
+    BOOST_TEST(!due(payment).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_counts_a_payment_once, ReceiveFixture)
+{
+    const auto payment = open();
+    const std::vector<Notification> batch{
+        message(payment.reference, "one"), message(payment.reference, "two")};
+    for (const auto& received : store.receive(batch))
+        BOOST_TEST(received.payment->messages == 1);
+    BOOST_TEST(receive(message(payment.reference, "three")).payment->messages == 2);
+    BOOST_TEST(store.find(payment.id)->messages == 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_same_message_is_kept_once, ReceiveFixture)
@@ -142,7 +169,9 @@ BOOST_FIXTURE_TEST_CASE(the_same_message_is_kept_once, ReceiveFixture)
     BOOST_TEST(count("tollgate_evidence WHERE kind = 'notification'") == 1);
 
     // What was settled is not asked again because of a message that was known by then.
-    settle(answer(payment.id, paid_in_full), later + 2h);
+    auto settled = answer(payment.id, paid_in_full);
+    settled.messages = store.find(payment.id)->messages;
+    settle(settled, later + 2h);
     const auto before = everything();
     const auto known = receive(message(payment.reference, "m", later + 3h));
     BOOST_TEST(!known.ask);

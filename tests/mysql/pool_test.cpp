@@ -177,6 +177,27 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_delays_nobody_for_long)
     BOOST_TEST((std::chrono::steady_clock::now() - first < 1s));
 }
 
+BOOST_AUTO_TEST_CASE(the_only_host_is_not_asked_again_after_a_time_out)
+{
+    auto settings = test_config();
+    settings.timeout = 2s;
+    for (const std::size_t hosts : {1, 2}) {
+        settings.hosts.resize(hosts, settings.hosts.front());
+        Pool pool{settings};
+        int tries = 0;
+        const auto slow = [&](Connection& connection) {
+            connection.execute(++tries == 1 ? "DO SLEEP(20)" : "DO 0");
+            return true;
+        };
+        if (hosts == 1) {
+            BOOST_CHECK_THROW(pool.run(slow), StoreUnavailable);
+        } else {
+            pool.run(slow);
+        }
+        BOOST_TEST(tries == static_cast<int>(hosts));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_connection_takes_no_place_of_the_pool)
 {
     const RefusingPort refusing;

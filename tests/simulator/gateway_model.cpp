@@ -138,11 +138,13 @@ Answer GatewayModel::answer(const PaymentRef& payment, std::size_t steps_back, s
 {
     auto& truth = this->truth(payment.id);
     Answer answer{.detail = "checked"};
+    answer.unpaid = !truth.opened;
     if (!truth.opened) return answer;
     steps_back = std::min(steps_back, truth.before.size());
     if (steps_back > 0) truth.lied = step;
     const auto& history = truth.before;
     answer.facts = steps_back == 0 ? truth.facts : history[history.size() - steps_back];
+    answer.unpaid = answer.facts == Facts{};
     answer.gateway_ref = truth.name;
     answer.record = record_of(answer.facts);
     if (!payment.refund || steps_back > 0) return answer;
@@ -151,6 +153,12 @@ Answer GatewayModel::answer(const PaymentRef& payment, std::size_t steps_back, s
     answer.refund = outcome_of(found->state);
     answer.refund_ref = "R1";
     return answer;
+}
+
+Answer GatewayModel::riddle(const PaymentRef& payment, std::size_t step)
+{
+    truth(payment.id).lied = step;
+    return {.detail = "checked", .record = R"({"said":"WHATEVER"})"};
 }
 
 bool GatewayModel::take_refund(const PaymentRef& payment, bool willing)

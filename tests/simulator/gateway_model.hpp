@@ -38,7 +38,7 @@ struct Truth {
     std::size_t changed = 0; ///< the step of the last change
     Instant changed_at{};
     std::size_t answered = 0; ///< when it told the truth that was settled last
-    std::size_t lied = 0;     ///< the step at which a replica told an older one last
+    std::size_t lied = 0;     ///< the step at which it told an older one last, or nothing
 
     /// Whether it has the price now, in the right currency.
     bool has_the_price() const;
@@ -83,6 +83,8 @@ public:
     void move(std::size_t index, const Move& move, Moment now);
     /// An honest answer, or a stale one: the truth of `steps_back` changes ago.
     Answer answer(const PaymentRef& payment, std::size_t steps_back, std::size_t step);
+    /// A word that nobody knows.
+    Answer riddle(const PaymentRef& payment, std::size_t step);
     /// A request to give money back has arrived. False when the gateway will not.
     bool take_refund(const PaymentRef& payment, bool willing);
     void end_refund(Truth& truth, GatewayRefund& refund, bool done, Moment now);

@@ -66,10 +66,6 @@ int report(const Range& range)
         range.threads,
         totals.failed
     );
-    fmt::print(
-        "simulator: in {} runs one process alone knew of a message for a while\n",
-        totals.unremembered
-    );
     return totals.failed == 0 ? 0 : 1;
 }
 

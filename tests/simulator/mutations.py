@@ -45,9 +45,9 @@ MUTATIONS = [
     ("a question without an answer is forgotten", DECIDE,
      ".unanswered_since = after.unanswered_since,",
      ".unanswered_since = {},"),
-    ("only a due question is repeated", DECIDE,
-     "return payment.check_due_at || !is_open(payment.state);",
-     "return payment.check_due_at.has_value();"),
+    ("a message during a question is forgotten", DECIDE,
+     "if (before.messages <= asked.messages) return next;",
+     "return next;"),
     ("events are not counted", DECIDE,
      "event.number = ++payment.events;",
      "event.number = payment.events + 1;"),
@@ -63,6 +63,17 @@ MUTATIONS = [
     ("a refund without an answer counts as refused", REFUNDER,
      "if (answer || !gave_nothing_back(answer.error().error)) return answer;",
      "if (answer) return answer;"),
+    ("silence expires", DECIDE,
+     "if (asked.answer) take_answer(decision, before, asked, rules, now);",
+     "if (asked.answer) take_answer(decision, before, asked, rules, now);\n"
+     "    else if (now - after.created_at >= rules.expires_after && is_open(after.state))\n"
+     "        after.facts.failure = Failure::expired, after.state = Status::expired;"),
+    ("any answer expires", DECIDE,
+     "return asked.source == Source::gateway && asked.answer->unpaid &&",
+     "return asked.source == Source::gateway &&"),
+    ("the expiry is forgotten", DECIDE,
+     "if (expires(after, asked, rules, now)) {",
+     "if (false) {"),
     ("messages about decided payments are not stored", RECEIPT,
      "    received.kept = !repeated;",
      "    received.kept = !repeated && is_open(known->state);"),
@@ -80,8 +91,8 @@ MUTATIONS = [
      "if (!is_due(row, lease.now)) continue;"),
 ]
 
-# These need a message, a change after it and a lost answer at one moment.
-RARE = {"a question without an answer is forgotten", "only a due question is repeated"}
+# This needs a message, a change after it and a lost answer at one moment.
+RARE = {"a question without an answer is forgotten"}
 RARE_COUNT = 1_000_000
 
 

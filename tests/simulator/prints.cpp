@@ -49,6 +49,7 @@ void add(Fingerprint& print, const PaymentRef& payment)
 {
     print.add(payment.id.get()).add(payment.gateway_ref.get());
     add(print, payment.refund);
+    print.add(static_cast<std::uint64_t>(payment.messages));
 }
 
 void add(Fingerprint& print, const Payment& payment)
@@ -70,11 +71,13 @@ void add(Fingerprint& print, const Answer& answer)
     add(print, answer.facts);
     print.add(answer.gateway_ref.get()).add(answer.record).add(answer.refund_ref);
     print.add(static_cast<std::uint64_t>(answer.refund));
+    add(print, answer.unpaid);
 }
 
 void add(Fingerprint& print, const Asked& asked)
 {
     print.add(asked.payment.get()).add(asked.cause).add(asked.refund.get());
+    print.add(static_cast<std::uint64_t>(asked.messages));
     add(print, asked.answer.has_value());
     if (asked.answer) add(print, *asked.answer);
 }

@@ -53,7 +53,6 @@ std::optional<std::string> run_one(std::uint64_t seed, Totals& totals, const Tra
     totals.steps += seen.steps;
     totals.crashes += seen.crashes;
     totals.mishaps += seen.mishaps;
-    totals.unremembered += seen.unremembered > 0 ? 1 : 0;
     const auto fingerprint = choices.fingerprint();
     if (fingerprint % sampled_once_in == 0) totals.sampled.push_back(fingerprint);
     return violated;
@@ -65,7 +64,6 @@ void add(Totals& to, Totals&& some)
     to.steps += some.steps;
     to.crashes += some.crashes;
     to.mishaps += some.mishaps;
-    to.unremembered += some.unremembered;
     to.failed += some.failed;
     std::ranges::move(some.failures, std::back_inserter(to.failures));
     std::ranges::sort(to.failures, {}, &Failure::seed);

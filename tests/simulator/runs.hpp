@@ -26,8 +26,6 @@ struct Totals {
     std::uint64_t steps = 0;
     std::uint64_t crashes = 0;
     std::uint64_t mishaps = 0;
-    std::uint64_t unremembered =
-        0; ///< runs in which one server alone knew of a message for a while
     std::uint64_t failed = 0;
     std::vector<Failure> failures;      ///< the first few
     std::vector<std::uint64_t> sampled; ///< fingerprints of some of the runs

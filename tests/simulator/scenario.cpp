@@ -121,6 +121,8 @@ Scenario random_scenario(Choices& choices)
     scenario.visits = choices.below(3);
     constexpr std::array skews{0s, 3s, -3s, 90s};
     scenario.clock_skew = {0s, skews[choices.below(skews.size())]};
+    constexpr std::array expiries{check_age_max, 24h, 1h};
+    scenario.expires_after = expiries[choices.below(expiries.size())];
     scenario.steps_max = 30 + choices.below(40);
     scenario.crashes_max = choices.below(3);
     scenario.mishaps_max = choices.below(6);

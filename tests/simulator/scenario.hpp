@@ -36,8 +36,9 @@ struct Operation {
 struct Scenario {
     std::vector<PaymentPlan> payments;
     std::vector<Operation> operations;
-    bool begins_open = false; ///< the payments are there from the beginning
-    std::size_t visits = 0;   ///< how often customers come back
+    std::chrono::hours expires_after = check_age_max; ///< as the merchant wants it
+    bool begins_open = false;                         ///< the payments are there from the beginning
+    std::size_t visits = 0;                           ///< how often customers come back
     std::array<Duration, 2> clock_skew{};
     std::size_t steps_max = 0; ///< of the time of trouble
     std::size_t crashes_max = 0;

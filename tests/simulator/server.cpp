@@ -24,7 +24,8 @@ bool every_gateway(const GatewayName&)
 } // namespace
 
 Server::Server(World& world, Tables& tables, std::size_t number)
-    : world_{world}, tables_{tables}, number_{number}, store_{tables, world.interruptions()}
+    : world_{world}, tables_{tables}, number_{number},
+      store_{tables, world.interruptions(), [this](const auto& asked) { note_settled(asked); }}
 {
     lose_memory();
 }
@@ -45,6 +46,7 @@ void Server::lose_memory()
     answers_.clear();
     owed_.clear();
     true_at_.clear();
+    refund_true_at_.clear();
     settling_ = 0;
     reconciling_ = false;
     history_ = {};
@@ -110,7 +112,7 @@ void Server::take_notifications(std::span<const Message> messages)
     ask_next();
     world_.pause("the acknowledgement is sent");
     for (std::size_t i = 0; i < received.size(); ++i)
-        world_.acknowledged(number_, messages[i], received[i], notifications[i]);
+        world_.acknowledged(messages[i], received[i], notifications[i]);
 }
 
 void Server::show_return_page(const PaymentId& id)
@@ -226,6 +228,7 @@ void Server::ask(const CheckQueue::Question& question)
         .cause = question.cause,
         .answer = std::move(answer),
         .refund = payment.refund ? payment.refund->id : Reference{},
+        .messages = payment.messages,
     });
     ask_next();
 }
@@ -238,8 +241,11 @@ Expected<Answer, GatewayFault> Server::answer_of_gateway(const PaymentRef& payme
     if (world_.plan(payment.id).by_hand || world_.loses_message()) return silence;
     auto& truth = world_.gateway().truth(payment.id);
     const auto steps_back = world_.stale_steps(truth);
-    auto answer = world_.gateway().answer(payment, steps_back, world_.steps());
-    true_at_[payment.id.get()] = steps_back == 0 ? world_.steps() : 0;
+    const bool is_riddle = world_.speaks_in_riddles();
+    auto answer = is_riddle ? world_.gateway().riddle(payment, world_.steps())
+                            : world_.gateway().answer(payment, steps_back, world_.steps());
+    const bool is_true = steps_back == 0 && !is_riddle;
+    true_at_[payment.id.get()] = is_true ? world_.steps() : 0;
     hear(answer);
     world_.tell([&] { return "  the gateway says " + answer.record; });
     world_.pause("the answer travels");
@@ -256,6 +262,7 @@ Expected<Answer, GatewayFault> Server::tell_refund(const PaymentRef& payment)
         return Unexpected{GatewayFault{GatewayError::unavailable, "timeout"}};
     }
     auto answer = world_.gateway().answer(payment, 0, world_.steps());
+    refund_true_at_[payment.id.get()] = world_.steps();
     hear(answer);
     answer.detail = "refund";
     if (answer.refund == RefundOutcome::refused) {
@@ -284,6 +291,19 @@ void Server::settle(std::span<const Asked> batch)
     }
 }
 
+void Server::note_settled(std::span<const Asked> batch)
+{
+    for (const auto& asked : batch) {
+        if (!asked.answer || asked.source != Source::gateway) continue;
+        const bool of_refund = asked.cause == "refund";
+        const auto& true_at = of_refund ? refund_true_at_ : true_at_;
+        const auto found = true_at.find(asked.payment.get());
+        if (found == true_at.end()) continue;
+        auto& answered = world_.gateway().truth(asked.payment).answered;
+        answered = std::max(answered, found->second);
+    }
+}
+
 void Server::finish(std::span<const Asked> batch, std::span<const Settled> settled)
 {
     --settling_;
@@ -291,9 +311,8 @@ void Server::finish(std::span<const Asked> batch, std::span<const Settled> settl
         const auto found = std::ranges::find(settled, asked.payment, &Settled::payment);
         auto end = CheckQueue::End::unanswered;
         if (found != settled.end() && asked.answer) {
-            end = is_open(found->after) ? CheckQueue::End::open : CheckQueue::End::closed;
-            auto& answered = world_.gateway().truth(asked.payment).answered;
-            answered = std::max(answered, true_at_[asked.payment.get()]);
+            const bool more = may_become_paid(found->after);
+            end = more ? CheckQueue::End::open : CheckQueue::End::closed;
         }
         note(5 + static_cast<std::uint64_t>(end), print_of(asked.payment));
         queue_->finish(asked.payment, end, steady());

@@ -77,6 +77,7 @@ private:
     Expected<Answer, GatewayFault> answer_of_gateway(const PaymentRef& payment);
     Expected<Answer, GatewayFault> tell_refund(const PaymentRef& payment);
     void settle(std::span<const Asked> batch);
+    void note_settled(std::span<const Asked> batch);
     void finish(std::span<const Asked> batch, std::span<const Settled> settled);
     CheckQueue::Time steady() const;
     bool
@@ -96,8 +97,10 @@ private:
     std::vector<Asked> answers_; ///< not settled yet
     int settling_ = 0;
     bool reconciling_ = false;
-    Fingerprint history_;                        ///< of the queue, since it was empty
-    std::map<std::string, std::size_t> true_at_; ///< when the answers' truth was, if it was one
+    Fingerprint history_; ///< of the queue, since it was empty
+    /// By payment: when the last answer to a question, or to a refund, was true, if it was.
+    std::map<std::string, std::size_t> true_at_;
+    std::map<std::string, std::size_t> refund_true_at_;
     std::set<std::string> owed_; ///< payments with a notification that no question followed yet
 };
 

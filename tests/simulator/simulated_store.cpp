@@ -82,7 +82,11 @@ RefundBegun SimulatedStore::begin_refund(const RefundOrder& order)
 
 std::vector<Settled> SimulatedStore::settle(std::span<const Asked> asked, Instant now)
 {
-    return transact("settle", [&] { return tables_.settle(asked, now); });
+    return transact("settle", [&] {
+        auto settled = tables_.settle(asked, now);
+        witness_(asked);
+        return settled;
+    });
 }
 
 // Three statements, each by itself: the compare-and-set in the second is what makes a lease one.

@@ -6,6 +6,8 @@
 #include "core/settle/store.hpp"
 #include "tests/simulator/tables.hpp"
 
+#include <functional>
+#include <span>
 #include <string_view>
 
 namespace tollgate::simulator {
@@ -33,8 +35,11 @@ public:
 
 class SimulatedStore final : public Store {
 public:
-    SimulatedStore(Tables& tables, Interruptions& interruptions)
-        : tables_{tables}, interruptions_{interruptions}
+    /// Hears of what is settled, in that moment.
+    using Witness = std::function<void(std::span<const Asked>)>;
+
+    SimulatedStore(Tables& tables, Interruptions& interruptions, Witness witness)
+        : tables_{tables}, interruptions_{interruptions}, witness_{std::move(witness)}
     {
     }
 
@@ -65,6 +70,7 @@ private:
 
     Tables& tables_;
     Interruptions& interruptions_;
+    Witness witness_;
 };
 
 } // namespace tollgate::simulator

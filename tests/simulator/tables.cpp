@@ -107,10 +107,7 @@ std::vector<Receipt> Tables::read_notifications(std::span<const Notification> no
         }
         const auto& payment = found->payment;
         const KnownPayment known{payment.ref(), payment.state, payment.check_due_at};
-        const auto& receipt = receipts.emplace_back(read_notification(one, &known, repeated));
-        const auto due = receipt.due ? receipt.due : known.check_due_at;
-        law(!receipt.received.ask || (due && *due <= one.received_at + check_grace),
-            "a message is worth a question, and the table is not told so");
+        receipts.push_back(read_notification(one, &known, repeated));
     }
     return receipts;
 }
@@ -119,12 +116,17 @@ void Tables::write_notifications(
     std::span<const Notification> notifications, std::span<const Receipt> receipts
 )
 {
+    std::set<std::string> counted; // by the batch's one statement
     for (std::size_t i = 0; i < receipts.size(); ++i) {
         const auto& receipt = receipts[i];
         if (receipt.received.kept) evidence_.insert(notifications[i].digest);
         if (!receipt.received.payment) continue;
         auto& payment = find(receipt.received.payment->id)->payment;
-        if (receipt.due) payment.check_due_at = *receipt.due;
+        auto& due = payment.check_due_at;
+        if (receipt.due && counted.insert(payment.id.get()).second) ++payment.messages;
+        if (receipt.due && (!due || *due > *receipt.due)) due = *receipt.due;
+        law(!receipt.received.ask || (due && *due <= notifications[i].received_at + check_grace),
+            "a message is worth a question, and the table is not told so");
         if (receipt.names_payment && payment.gateway_ref.empty()) {
             payment.gateway_ref = receipt.received.payment->gateway_ref;
         }
@@ -156,8 +158,11 @@ std::vector<Settled> Tables::settle(std::span<const Asked> asked, Instant now)
 Settled Tables::settle_one(Row& row, const Asked& asked, Instant now)
 {
     const auto before = row.payment.state;
-    const auto decision = decide(row.payment, asked, {grants_}, now);
+    const auto decision = decide(row.payment, asked, rules_, now);
     check_change(row, decision.after);
+    if (decision.after.state == Status::expired && before != Status::expired) {
+        check_expiry(row.payment, asked, now);
+    }
     if (decision.evidence) evidence_.insert(decision.evidence->digest);
     const bool changed = decision.after.state != before;
     law(decision.status_changed == changed, "a change of status was not noticed, or made up");
@@ -196,6 +201,16 @@ void Tables::check_change(const Row& row, const Payment& after) const
     if (is_delivered(after.state) && !is_delivered(before.state)) {
         law(gateway_.truth(after.id).had_the_price(), "delivered what the gateway denies");
     }
+}
+
+/// The gateway says so, or it says that nothing was paid and the customer has had his time.
+void Tables::check_expiry(const Payment& before, const Asked& asked, Instant now) const
+{
+    law(asked.answer.has_value(), "expired, and nobody said so");
+    if (asked.answer->facts.failure == Failure::expired) return;
+    law(asked.answer->unpaid, "expired, and the gateway did not say that nothing was paid");
+    law(!before.facts.processing, "expired although the customer had begun to pay");
+    law(now - before.created_at >= rules_.expires_after, "expired before its time");
 }
 
 /// As a settlement does, which ends the leases.

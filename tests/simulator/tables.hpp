@@ -38,8 +38,7 @@ struct Row {
 
 class Tables {
 public:
-    Tables(const GatewayModel& gateway, const GrantMaker& grants)
-        : gateway_{gateway}, grants_{grants}
+    Tables(const GatewayModel& gateway, const SettleRules& rules) : gateway_{gateway}, rules_{rules}
     {
     }
 
@@ -75,9 +74,10 @@ private:
     void write(Row& row, const Payment& after);
     void carry_out(Row& row, const Decision& decision);
     void check_change(const Row& row, const Payment& after) const;
+    void check_expiry(const Payment& before, const Asked& asked, Instant now) const;
 
     const GatewayModel& gateway_;
-    const GrantMaker& grants_;
+    SettleRules rules_;
     std::vector<Row> rows_;
     std::set<std::string> evidence_; ///< digests
 };

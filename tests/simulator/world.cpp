@@ -28,7 +28,7 @@ constexpr std::size_t calm_steps_max = 20'000;
 
 World::World(const Scenario& scenario, Choices& choices, Trace trace)
     : scenario_{scenario}, choices_{choices}, trace_{std::move(trace)}, now_{samples::created_at},
-      grants_{samples::grant_maker()}, tables_{gateway_, grants_},
+      grants_{samples::grant_maker()}, tables_{gateway_, {grants_, scenario.expires_after}},
       adapter_{std::make_unique<StubGateway>(gateway_can)}, moved_(scenario.payments.size())
 {
     for (const auto& plan : scenario_.payments)
@@ -233,6 +233,11 @@ std::size_t World::stale_steps(const Truth& truth)
     return 1 + choices_.below(truth.before.size());
 }
 
+bool World::speaks_in_riddles()
+{
+    return !calm_ && scenario_.stale_once_in > 0 && choices_.once_in(4 * scenario_.stale_once_in);
+}
+
 // ------------------------------------------------------------------------------- the world's acts
 
 void World::open(std::size_t server)
@@ -350,8 +355,6 @@ void World::crash(std::size_t server)
     ++seen_.crashes;
     std::erase_if(tasks_, [&](const auto& task) { return task->server == server; });
     servers_[server]->lose_memory();
-    for (const auto& [payment, owner] : alone_)
-        if (owner == server) told_.erase(payment);
 }
 
 /// What has begun does not take days: every dialogue has its time-outs.
@@ -374,10 +377,7 @@ void World::pass(Duration time)
 // ---------------------------------------------------------------------------------- what is heard
 
 void World::acknowledged(
-    std::size_t server,
-    const Message& message,
-    const Received& received,
-    const Notification& notification
+    const Message& message, const Received& received, const Notification& notification
 )
 {
     tell([&] { return fmt::format("  \"{}\" is acknowledged", message.body); });
@@ -387,13 +387,10 @@ void World::acknowledged(
     law(tables_.has_evidence(notification.digest), "acknowledged, and not stored");
     if (!received.payment || !received.ask) return;
     told_[id.get()] = std::max(told_[id.get()], message.sent);
-    // A question that left before the message came may have been settled since, and with it a later
-    // time to ask, or none: then this server alone knows that another one is owed.
-    const auto due = tables_.find(id)->payment.check_due_at;
-    const bool remembered = due && *due <= notification.received_at + check_grace;
-    if (remembered || gateway_.truth(id).answered >= message.sent) return;
-    ++seen_.unremembered;
-    alone_[id.get()] = server;
+    const auto& truth = gateway_.truth(id);
+    const bool is_answered = std::max(truth.answered, truth.lied) >= message.sent;
+    law(is_answered || tables_.find(id)->payment.check_due_at,
+        "a message that one process alone remembers");
 }
 
 void World::shown(const Payment& payment) const
@@ -511,6 +508,8 @@ void World::check_liveness()
                 "what the operator said was lost");
             continue;
         }
+        law(payment.state != Status::pending || scenario_.expires_after == check_age_max,
+            "a payment that never expires");
         const auto told = told_.find(payment.id.get());
         const auto sent = told == told_.end() ? 0 : told->second;
         if (sent >= truth.changed && sent > truth.lied) {
@@ -574,8 +573,6 @@ std::uint64_t World::fingerprint() const
         print.add(count);
     for (const auto& payment : confirmed_)
         print.add(payment);
-    for (const auto& [payment, server] : alone_)
-        print.add(payment).add(server);
     add_order_to(print);
     return print.add(unordered).value();
 }

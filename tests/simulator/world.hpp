@@ -27,8 +27,7 @@ struct RefundRequest {
 struct Seen {
     std::size_t steps = 0;
     std::size_t crashes = 0;
-    std::size_t mishaps = 0;      ///< of the database and the network
-    std::size_t unremembered = 0; ///< messages that for a while one server alone remembered
+    std::size_t mishaps = 0; ///< of the database and the network
 };
 
 /// Writes a run down, step by step.
@@ -67,6 +66,7 @@ public:
     /// Something goes wrong on the way to the gateway or back.
     bool loses_message();
     std::size_t stale_steps(const Truth& truth);
+    bool speaks_in_riddles();
     /// `print` tells tasks of one name apart.
     void spawn(
         std::size_t server, std::string_view what, std::uint64_t print, std::function<void()> work
@@ -76,10 +76,7 @@ public:
     void heard(std::uint64_t print) override { current_->story.add(print); }
     RefundRequest& send(const PaymentRef& refund);
     void acknowledged(
-        std::size_t server,
-        const Message& message,
-        const Received& received,
-        const Notification& notification
+        const Message& message, const Received& received, const Notification& notification
     );
     /// A customer sees this.
     void shown(const Payment& payment) const;
@@ -166,8 +163,6 @@ private:
     std::set<std::string> confirmed_; ///< payments whose confirmation was answered with success
     /// By payment: when the last message was sent that was acknowledged.
     std::map<std::string, std::size_t> told_;
-    /// By payment: the server that alone knows that another question is owed.
-    std::map<std::string, std::size_t> alone_;
     Seen seen_;
 };
 

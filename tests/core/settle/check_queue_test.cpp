@@ -423,4 +423,22 @@ BOOST_AUTO_TEST_CASE(that_a_question_could_not_be_asked_is_told_once)
     BOOST_TEST(desk.all_next() == numbers({1}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(what_waits_for_a_gateway_that_is_away_may_be_given_up_at_once)
+{
+    Desk desk{{.in_flight_max = 1}};
+    desk.add(1, "quick");
+    desk.add(2, "quick");
+    desk.add(3);
+    BOOST_TEST(desk.next() == 1U);
+    desk.closed = {"slow"};
+    const auto question = desk.queue.next_unasked(desk.is_open);
+    BOOST_REQUIRE(question.has_value());
+    BOOST_TEST(question->payment.id.get() == payment(3).id.get());
+    BOOST_TEST(!desk.queue.next_unasked(desk.is_open)); // the other gateway's turn will come
+    desk.queue.finish(payment(3).id, End::away, desk.now);
+    BOOST_TEST(!desk.queue.next_unasked(desk.is_open)); // it was told
+    desk.end(1);
+    BOOST_TEST(desk.next() == 2U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

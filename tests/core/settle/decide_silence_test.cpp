@@ -55,6 +55,19 @@ BOOST_AUTO_TEST_CASE(silence_begins_with_a_due_question_and_ends_with_any_answer
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_question_that_was_not_asked_is_silence_and_does_not_count)
+{
+    const auto now = created_at + 20s;
+    auto asked = silent(payment());
+    asked.answer = Unexpected{GatewayFault{GatewayError::not_asked, "the gateway is away"}};
+    const auto after = decide(payment(), asked, {maker}, now).after;
+    BOOST_TEST((after.unanswered_since == now));
+    BOOST_TEST(after.check_due_at.has_value());
+    BOOST_TEST(after.checks == 0);
+    const auto days_later = decide(after, asked, {maker}, now + unanswered_after).after;
+    BOOST_TEST(code(attention(days_later)) == "unanswered");
+}
+
 BOOST_AUTO_TEST_CASE(days_of_silence_are_for_the_operator_and_never_a_guess)
 {
     auto current = live(payment(), silent, created_at + unanswered_after);

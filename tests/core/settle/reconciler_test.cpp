@@ -18,6 +18,11 @@ std::string waiting_reply(const HttpServer::Received&)
     return HttpServer::reply("200 OK", R"({"code":"662","message":"WAITING_CUSTOMER_PAYMENT"})");
 }
 
+std::string no_reply(const HttpServer::Received&)
+{
+    return HttpServer::reply("503 Later", "");
+}
+
 Config config_of(const std::string& api_url)
 {
     GatewaySettings settings{.gateway = "cinetpay", .values = {}};
@@ -33,7 +38,10 @@ Config config_of(const std::string& api_url)
 
 /// Payments 1 to `due` are due.
 struct House {
-    explicit House(std::size_t due)
+    explicit House(
+        std::size_t due, HttpServer::Script script = waiting_reply, const CheckLimits& limits = {}
+    )
+        : server{std::move(script)}, checker{{store, gateways, *courier, clock}, limits}
     {
         for (std::size_t number = 1; number <= due; ++number)
             store.add(payment(number));
@@ -46,15 +54,25 @@ struct House {
     }
 
     ReconcileServices services() { return {store, checker, clock, ReconcileLimits{config.check}}; }
-    int checks_of(std::size_t number) { return store.find(payment(number).id)->checks; }
+    Payment row(std::size_t number) { return *store.find(payment(number).id); }
+    int checks_of(std::size_t number) { return row(number).checks; }
+    /// Whether the table knows of payments 1 to `last` that their gateway does not answer.
+    bool all_are_unanswered(std::size_t last)
+    {
+        for (std::size_t number = 1; number <= last; ++number) {
+            const auto payment = row(number);
+            if (!payment.unanswered_since || payment.check_due_at <= clock.now()) return false;
+        }
+        return true;
+    }
 
-    HttpServer server{waiting_reply};
+    HttpServer server;
     MemoryStore store;
     FixedClock clock;
     Config config = config_of(server.url());
     Gateways gateways{config};
     std::unique_ptr<Courier> courier = std::make_unique<Courier>(config.check);
-    Checker checker{{store, gateways, *courier, clock}};
+    Checker checker;
 };
 
 } // namespace
@@ -76,10 +94,30 @@ BOOST_AUTO_TEST_CASE(once_asks_everything_that_is_due_once)
     later.check_due_at = created_at + 1h;
     house.store.add(later);
     BOOST_TEST(reconcile_once(house.services()) == due);
-    house.checker.stop(30s);
     for (std::size_t number = 1; number <= due; ++number)
         BOOST_TEST(house.checks_of(number) == 1);
     BOOST_TEST(house.checks_of(due + 1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_absent_gateway_could_not_be_asked_is_told_to_the_table)
+{
+    constexpr std::size_t due = 200;
+    House house{due, no_reply};
+    BOOST_TEST(reconcile_once(house.services()) == due);
+    BOOST_TEST(house.all_are_unanswered(due));
+    int checks = 0;
+    for (std::size_t number = 1; number <= due; ++number)
+        checks += house.checks_of(number);
+    BOOST_TEST(checks >= failures_to_open);
+    BOOST_TEST(static_cast<std::size_t>(checks) == house.server.requests().size());
+}
+
+BOOST_AUTO_TEST_CASE(an_absent_gateway_takes_no_more_room_than_there_is)
+{
+    constexpr std::size_t due = 100;
+    House house{due, no_reply, {.payments_max = 20}};
+    BOOST_TEST(reconcile_once(house.services()) == due);
+    BOOST_TEST(house.all_are_unanswered(due));
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_leased_that_would_wait_long)
@@ -116,7 +154,6 @@ BOOST_AUTO_TEST_CASE(a_notification_that_came_first_finds_its_payment)
     imported.check_due_at.reset();
     house.store.add(imported);
     BOOST_TEST(reconcile_once(house.services()) == 1U);
-    house.checker.stop(30s);
     BOOST_TEST(house.checks_of(1) == 1);
 }
 
