@@ -16,8 +16,7 @@ std::optional<PaymentId> find_by_payment_url(Pool& pool, std::string_view url, I
 {
     const auto oldest = first_uuid_v7(now - payment_url_age_max);
     return pool.run([&](Connection& connection) -> std::optional<PaymentId> {
-        const auto rows =
-            connection.statement(sql_find).bytes(oldest).text(url).query();
+        const auto rows = connection.statement(sql_find).bytes(oldest).text(url).query();
         if (!rows->next()) return {};
         return PaymentId{text_at(*rows, 1)};
     });
