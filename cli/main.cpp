@@ -258,7 +258,6 @@ private:
     EventList list_;
     EventReplay replay_;
     GrantsWish grants_;
-    bool json_ = false;
     bool once_ = false;
     bool dry_run_ = false;
 };

@@ -291,9 +291,9 @@ void Profile::grant(
     Connection& connection, const Payment& payment, std::span<const Grant> grants, Instant now
 ) const
 {
-    std::vector<Values> rows;
+    std::vector<ParameterValues> rows;
     add_grants(rows, payment, grants, now);
-    run(connection, table_granted, rows);
+    run(connection, section_granted, rows);
 }
 
 void Profile::revoke(

@@ -1,5 +1,7 @@
 #include "core/settle/waiting_room.hpp"
 
+#include "core/support/waiting.hpp"
+
 #include <algorithm>
 
 namespace tollgate {
@@ -38,6 +40,7 @@ WaitingRoom::Place::~Place()
 
 void WaitingRoom::Place::wait_until(Time end)
 {
+    const Waiting waiting;
     std::unique_lock lock{room_->mutex_};
     room_->called_.wait_until(lock, end, [&] { return guest_->called || room_->closed_; });
 }
