@@ -98,12 +98,12 @@ BOOST_FIXTURE_TEST_CASE(every_table_suits_a_cluster, TestDatabase)
 {
     migrate(pool, noon);
     const std::string ours = "information_schema.tables WHERE table_schema = DATABASE()";
-    BOOST_TEST(count(ours) == 8);
+    BOOST_TEST(count(ours) == 10);
     BOOST_TEST(count(ours + " AND (engine <> 'InnoDB' OR table_collation <> 'utf8mb4_bin')") == 0);
     BOOST_TEST(count(ours + " AND table_name NOT LIKE 'tollgate\\_%'") == 0);
     BOOST_TEST(
         count("information_schema.table_constraints WHERE table_schema = DATABASE() "
-              "AND constraint_type = 'PRIMARY KEY'") == 8
+              "AND constraint_type = 'PRIMARY KEY'") == 10
     );
 }
 
