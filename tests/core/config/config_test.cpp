@@ -248,7 +248,8 @@ std::set<std::string> example_names(bool with_comments)
         std::smatch found;
         if (std::regex_match(line, found, section_form)) {
             section = found[1];
-        } else if (std::regex_match(line, found, setting_form) || (with_comments && std::regex_match(line, found, comment_form))) {
+        } else if (std::regex_match(line, found, setting_form) ||
+                   (with_comments && std::regex_match(line, found, comment_form))) {
             names.insert(section + "." + found[1].str());
         }
     }
