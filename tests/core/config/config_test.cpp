@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -502,64 +501,15 @@ BOOST_AUTO_TEST_CASE(a_secret_comes_by_value_from_a_file_or_from_a_variable)
     }
 }
 
-BOOST_AUTO_TEST_CASE(database_urls)
+BOOST_AUTO_TEST_CASE(a_database_url_that_is_none_is_not_repeated)
 {
-    // clang-format off
-    struct {
-        const char* name;
-        const char* url;
-        const char* expected; // hosts socket user password name, or empty: refused
-    } const cases[] = {
-        {"everything",         "mysql://u:p@h:1/n",            "[\"h:1\"]  u p n"},
-        {"usual port",         "mysql://u:p@h/n",              "[\"h:3306\"]  u p n"},
-        {"no password",        "mysql://u@h/n",                "[\"h:3306\"]  u  n"},
-        {"escapes",            "mysql://u%2F:p%3A%40%25+@h/n%20", "[\"h:3306\"]  u/ p:@%+ n "},
-        {"at sign, colon",     "mysql://u:p@:p@h/n",           "[\"h:3306\"]  u p@:p n"},
-        {"socket",             "mysql://u:p@/n?socket=/run/m.sock", "[] /run/m.sock u p n"},
-        {"socket, localhost",  "mysql://u:p@localhost/n?socket=%2Frun%2Fm", "[] /run/m u p n"},
-        {"socket and host",    "mysql://u:p@h/n?socket=/run/m", ""},
-        {"relative socket",    "mysql://u:p@/n?socket=m",      ""},
-        {"other parameter",    "mysql://u:p@h/n?ssl-mode=REQUIRED", ""},
-        {"two parameters",     "mysql://u:p@/n?socket=/a&x=y", ""},
-        {"no host",            "mysql://u:p@/n",               ""},
-        {"no user",            "mysql://h/n",                  ""},
-        {"empty user",         "mysql://:p@h/n",               ""},
-        {"no name",            "mysql://u:p@h/",               ""},
-        {"nothing after host", "mysql://u:p@h",                ""},
-        {"two names",          "mysql://u:p@h/n/m",            ""},
-        {"port 0",             "mysql://u:p@h:0/n",            ""},
-        {"port too high",      "mysql://u:p@h:65536/n",        ""},
-        {"port is text",       "mysql://u:p@h:x/n",            ""},
-        {"empty port",         "mysql://u:p@h:/n",             ""},
-        {"broken escape",      "mysql://u:hidden%zz@h/n",      ""},
-        {"raw slash",          "mysql://u:hidden/p@h/n",       ""},
-        {"host with a space",  "mysql://u:p@h h/n",            ""},
-        {"postgres",           "postgres://u:hidden@h/n",      ""},
-        {"no scheme",          "u:hidden@h/n",                 ""},
-    };
-    // clang-format on
-    for (const auto& c : cases) {
-        BOOST_TEST_CONTEXT(c.name)
-        {
-            const auto variables = with(cinetpay_shop, {{"TOLLGATE_DATABASE_URL", c.url}});
-            const auto loaded = load_config({"", environment_of(variables), gateways});
-            if (*c.expected == '\0') {
-                BOOST_REQUIRE(!loaded);
-                BOOST_TEST(loaded.error().size() == 1U);
-                const auto text = mistakes_of(loaded);
-                BOOST_TEST(text.starts_with("environment: `TOLLGATE_DATABASE_URL` must be mysql:"));
-                BOOST_TEST(text.find("hidden") == std::string::npos);
-                continue;
-            }
-            BOOST_TEST_REQUIRE(mistakes_of(loaded) == "");
-            const auto& found = loaded->database;
-            BOOST_TEST(
-                hosts_of(*loaded) + " " + found.socket + " " + found.user + " " +
-                    std::string{found.password.expose()} + " " + found.name ==
-                c.expected
-            );
-        }
-    }
+    const Variables url{{"TOLLGATE_DATABASE_URL", "mysql://u:hidden/p@h/n"}};
+    const auto loaded = load_config({"", environment_of(with(cinetpay_shop, url)), gateways});
+    BOOST_REQUIRE(!loaded);
+    BOOST_TEST(loaded.error().size() == 1U);
+    const auto text = mistakes_of(loaded);
+    BOOST_TEST(text.starts_with("environment: `TOLLGATE_DATABASE_URL` must be mysql:"));
+    BOOST_TEST(text.find("hidden") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_database_section_wins_over_the_url_setting_by_setting)
@@ -802,26 +752,6 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_the_only_mistake)
     const auto empty = load_text("", with(cinetpay_shop, {{"TOLLGATE_THREADS", "3"}}));
     BOOST_TEST_REQUIRE(mistakes_of(empty) == "");
     BOOST_TEST(empty->server.threads == 3);
-}
-
-BOOST_AUTO_TEST_CASE(the_path_of_the_file)
-{
-    const auto named = environment_of({{"TOLLGATE_CONFIG", "/from/environment.toml"}});
-    BOOST_TEST(config_path("/option.toml", named) == "/option.toml");
-    BOOST_TEST(config_path("", named) == "/from/environment.toml");
-    const std::string usual = "/etc/tollgate/tollgate.toml";
-    const auto expected = std::filesystem::exists(usual) ? usual : "";
-    BOOST_TEST(config_path("", environment_of({{"TOLLGATE_CONFIG", ""}})) == expected);
-}
-
-BOOST_AUTO_TEST_CASE(the_environment_of_the_process)
-{
-    ::setenv("TOLLGATE_CONFIG_TEST", "value", 1);
-    ::unsetenv("TOLLGATE_CONFIG_TEST_UNSET");
-    const auto environment = process_environment();
-    BOOST_TEST(environment("TOLLGATE_CONFIG_TEST").value_or("unset") == "value");
-    BOOST_TEST(!environment("TOLLGATE_CONFIG_TEST_UNSET").has_value());
-    ::unsetenv("TOLLGATE_CONFIG_TEST");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
