@@ -98,9 +98,9 @@ BOOST_AUTO_TEST_CASE(every_shipped_profile_can_be_loaded)
 
 BOOST_FIXTURE_TEST_CASE(a_section_hears_of_every_change, ProfileFixture)
 {
-    const std::string text =
-        paid_statement("'first'") + "[changed]\nstatements = ['INSERT INTO told (what) SELECT "
-                                    "status FROM :payments AS payment']";
+    const std::string text = paid_statement("'first'") +
+                             "[changed]\nstatements = ['INSERT INTO told (what) SELECT "
+                             "status FROM :payments AS payment']";
     auto failed = paid();
     failed.after.state = Status::failed;
     failed.grants.clear();
