@@ -45,8 +45,7 @@ Response handle_news(const Services& services, const Request& request)
 {
     const auto until = Steady::now() + hold_max;
     const auto fields = parse_form(request.query).value_or(Fields{});
-    const auto& key = services.config.server.key;
-    const auto id = open_return_token(key.expose(), field(fields, "t"));
+    const auto id = open_return_token(services.config.server, field(fields, "t"));
     if (!id) return json_answer(404, Json::object({{"changed", false}}));
 
     auto place = services.waiting_room.take(*id);
