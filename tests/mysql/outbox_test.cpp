@@ -16,7 +16,7 @@ const Instant later = noon + 1min;
 constexpr auto lease_lasts = 45s;
 
 struct OutboxFixture : StoreFixture {
-    MysqlStore told{{pool, profile, {grants}, EventScope::all, [this] { ++rung; }}};
+    MysqlStore told{{pool, profile, {grants}, EventScope::all, [this](auto) { ++rung; }}};
     MysqlOutbox outbox{pool};
     int rung = 0;
 
@@ -121,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(a_settlement_that_fails_leaves_no_event, OutboxFixture)
     const auto payment = open();
     const auto failing =
         Profile::parse("[paid]\nstatements = ['UPDATE nowhere SET a = 1']", "test");
-    MysqlStore broken{{pool, failing, {grants}, EventScope::all, [this] { ++rung; }}};
+    MysqlStore broken{{pool, failing, {grants}, EventScope::all, [this](auto) { ++rung; }}};
     const auto asked = answer(payment.id, paid_in_full);
     BOOST_CHECK_THROW(broken.settle({&asked, 1}, noon), sql::SQLException);
     BOOST_TEST(count("tollgate_outbox") == 0);
