@@ -90,8 +90,7 @@ RefundResult Refunder::ask(const Gateway& gateway, const Payment& payment)
         .payment = payment.id,
         .cause = "refund",
         .answer = std::move(answer),
-        .refund = refund.id,
-        .messages = payment.messages,
+        .refund = refund.id, // and knows of no messages: a refusal says nothing else
     };
     store_.settle({&asked, 1}, clock_.now());
     fail_point("refund.recorded");
