@@ -72,7 +72,7 @@ public:
     Twin(const Twin&) = delete;
     Twin& operator=(const Twin&) = delete;
 
-    Response handle(const Request& request) const { return router_(request); }
+    Handled handle(const Request& request) const { return router_(request); }
 
     /// The notification that this gateway sends about `transaction` as it is.
     virtual HttpRequest

@@ -48,7 +48,7 @@ Json Twins::description() const
     return twins;
 }
 
-Response Twins::handle(const Request& request) const
+Handled Twins::handle(const Request& request) const
 {
     std::string_view rest = request.path;
     if (rest.starts_with('/')) rest.remove_prefix(1);

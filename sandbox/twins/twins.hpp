@@ -16,7 +16,7 @@ public:
     /// Throws std::invalid_argument when there are settings that no twin knows.
     explicit Twins(TwinServices& services);
 
-    Response handle(const Request& request) const;
+    Handled handle(const Request& request) const;
     /// By gateway: what it can do, what a Tollgate is told, and an order that it takes.
     Json description() const;
 
