@@ -147,7 +147,8 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_named_with_its_place)
     } const cases[] = {
         {"unknown table",
          "\n[paied]\nstatements = []",
-         "shop.toml:2 [paied]: is no status of a payment, nor granted, revoked, order or files"},
+         "shop.toml:2 [paied]: is no status of a payment, nor changed, granted, revoked, order or "
+         "files"},
         {"no table", "statements = []", "is no status"},
         {"no statements", "[paid]", "shop.toml:1 [paid]: wants `statements`"},
         {"other word", "[paid]\nstatement = ['A']", "wants `statements`"},

@@ -373,6 +373,7 @@ BOOST_AUTO_TEST_CASE(documented_variables_are_read_and_yield_to_the_file)
         {"shop.name", "Shop"},
         {"shop.url", "https://shop.example/"},
         {"shop.profile", "django_store"},
+        {"shop.table_prefix", "shop_"},
         {"shop.checkout_secret", std::string(32, 'c')},
         {"shop.previous_checkout_secret", std::string(32, 'p')},
         {"shop.merchant", "other"},

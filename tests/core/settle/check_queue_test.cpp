@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(as_many_are_under_way_as_settlement_needs)
     for (const std::size_t count : {64, 128, 256, 256})
         BOOST_TEST(play_round(true) == count);
     // Answers wait for settlement.
-    for (const std::size_t count : {128, 32, 32})
+    for (const std::size_t count : {192, 32, 32})
         BOOST_TEST(play_round(false) <= count);
 }
 
