@@ -94,9 +94,11 @@ Handled Router::operator()(const Request& request) const
 {
     const auto path = without_trailing_slash(request.path);
     std::string allowed;
+    bool named = false; // by a route of its own
     for (const auto& route : routes_) {
         const auto matched = match(route.pattern, path);
-        if (!matched) continue;
+        if (!matched || (named && !matched->empty())) continue;
+        named = named || matched->empty();
         if (answers(route.methods, request.method)) return route.handler(request, *matched);
         add_allowed(allowed, route.methods);
     }

@@ -29,6 +29,7 @@ Router house()
     router.add("GET", "/api/v1/payments/recent/", named("recent"));
     router.add("GET", "/api/v1/payments/*/", named("show"));
     router.add("GET", "/api/v1/payments/*/status/", named("status"));
+    router.add("POST", "/notify/ping", named("ping"));
     router.add("GET POST", "/notify/*", named("notify"));
     router.add("POST", "/payment/callback/", named("callback"));
     return router;
@@ -106,6 +107,7 @@ BOOST_AUTO_TEST_CASE(what_no_route_fits_is_refused)
         {"empty path",           "GET",     "",                            404, ""},
         {"wrong method",         "DELETE",  "/healthz",                    405, "GET, HEAD"},
         {"wrong method, star",   "PUT",     "/notify/clictopay",           405, "GET, HEAD, POST"},
+        {"a route of its own",   "GET",     "/notify/ping",                405, "POST"},
         {"two routes' methods",  "OPTIONS", "/api/v1/payments",            405, "POST, GET, HEAD"},
         {"HEAD without GET",     "HEAD",    "/payment/callback/",          405, "POST"},
         {"method in lower case", "get",     "/healthz",                    405, "GET, HEAD"},
