@@ -17,7 +17,8 @@ Attendance::Attendance(std::size_t attending_max)
 
 void Attendance::come(Seat& seat)
 {
-    const bool too_many = attending_ > attending_max_ && waiting_ > 0;
+    // Not sooner: who steps back has to be woken to come again.
+    const bool too_many = waiting_ >= attending_max_;
     if (!seat.taken_ || too_many) take(seat);
     seat.busy_since_ = Clock::time_point{};
     ++waiting_;

@@ -1,7 +1,7 @@
 // Which handler answers which address. An unknown path is 404, a known one with another method 405
 // with Allow; HEAD is answered by GET's handler, without its body. A slash at the end makes no
-// difference. Where two routes fit, the one added first answers; one whose pattern is the path itself
-// leaves none of its methods to a pattern with a `*`.
+// difference. Where two routes fit, the one added first answers; one whose pattern is the path
+// itself leaves none of its methods to a pattern with a `*`.
 #pragma once
 
 #include "fcgi/fcgi_loop.hpp"

@@ -38,14 +38,13 @@ public:
     Answer ask(Question question)
     {
         Waiter waiter{.question = std::move(question)};
-        std::unique_lock lock{mutex_};
-        queue_.push_back(&waiter);
-        const auto my_turn = [&] { return waiter.done || queue_.front() == &waiter; };
-        if (!my_turn()) {
-            const Waiting waiting;
-            waiter.wake.wait(lock, my_turn);
+        {
+            const std::lock_guard lock{mutex_};
+            waiter.leads = queue_.empty();
+            queue_.push_back(&waiter);
         }
-        if (!waiter.done) lead(lock);
+        wait(waiter);
+        if (waiter.leads) lead();
         if (waiter.error) std::rethrow_exception(waiter.error);
         return std::move(*waiter.answer);
     }
@@ -58,28 +57,56 @@ public:
     }
 
 private:
+    // Each has a lock of his own, so that those who are woken do not stand in line for one.
     struct Waiter {
         Question question;
         std::optional<Answer> answer{};
         std::exception_ptr error{};
+        bool leads = false; ///< guarded by mutex, as done
         bool done = false;
+        std::mutex mutex{};
         std::condition_variable wake{};
     };
     using Batch = std::span<Waiter* const>;
 
-    void lead(std::unique_lock<std::mutex>& lock)
+    static void wait(Waiter& waiter)
     {
-        const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), questions_max_));
-        const std::vector<Waiter*> batch{queue_.begin(), queue_.begin() + count};
-        lock.unlock();
+        std::unique_lock lock{waiter.mutex};
+        if (waiter.leads) return;
+        const Waiting waiting;
+        waiter.wake.wait(lock, [&] { return waiter.done || waiter.leads; });
+    }
+
+    /// The waiter may be gone as soon as its lock is free again.
+    static void tell(Waiter& waiter, bool Waiter::*what)
+    {
+        const std::lock_guard lock{waiter.mutex};
+        waiter.*what = true;
+        waiter.wake.notify_one();
+    }
+
+    void lead()
+    {
+        const auto batch = first_of_queue();
         answer_all(batch);
-        lock.lock();
-        queue_.erase(queue_.begin(), queue_.begin() + count);
-        for (auto* waiter : batch) {
-            waiter->done = true;
-            waiter->wake.notify_one();
-        }
-        if (!queue_.empty()) queue_.front()->wake.notify_one();
+        if (auto* next = end_lead(batch.size())) tell(*next, &Waiter::leads);
+        for (auto* waiter : std::span{batch}.subspan(1)) // the first is the leader
+            tell(*waiter, &Waiter::done);
+    }
+
+    std::vector<Waiter*> first_of_queue()
+    {
+        const std::lock_guard lock{mutex_};
+        const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), questions_max_));
+        return {queue_.begin(), queue_.begin() + count};
+    }
+
+    /// Who leads next, if anybody waits.
+    Waiter* end_lead(std::size_t answered)
+    {
+        const std::lock_guard lock{mutex_};
+        queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(answered));
+        return queue_.empty() ? nullptr : queue_.front();
     }
 
     void answer_all(Batch batch)
