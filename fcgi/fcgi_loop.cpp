@@ -103,7 +103,7 @@ Response bad_body()
 class Exchange : public std::enable_shared_from_this<Exchange> {
 public:
     Exchange(Connections& connections, FileDescriptor connection);
-    ~Exchange();
+    ~Exchange() { end(); }
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
@@ -114,6 +114,7 @@ private:
     Handled read_and_handle(const Handler& handle);
     void answer(const MakeResponse& make);
     void finish(Response response);
+    void end();
     bool succeeds(auto work);
     std::optional<std::string> read_body(std::size_t size);
     bool send(const Response& response);
@@ -129,6 +130,7 @@ private:
     bool input_consumed_ = true; ///< the request was read to its end
     bool may_keep_ = false;      ///< the peer wants to send another
     bool finished_ = false;      ///< and may send it now
+    bool ended_ = false;         ///< the connection is not ours any more
 };
 
 Exchange::Exchange(Connections& connections, FileDescriptor connection) : connections_{connections}
@@ -140,8 +142,9 @@ Exchange::Exchange(Connections& connections, FileDescriptor connection) : connec
 
 // Between two requests nothing can be lost in libfcgi's buffer, which it frees with the request: a
 // peer may only send the next one after our END_REQUEST, for libfcgi does not multiplex.
-Exchange::~Exchange()
+void Exchange::end()
 {
+    if (std::exchange(ended_, true)) return;
     ::FCGX_Free(&fcgi_, 0);
     FileDescriptor connection{fcgi_.ipcFd}; // perhaps libfcgi has closed it already
     if (connection && !input_consumed_) drain(connection.get());
@@ -212,6 +215,7 @@ void Exchange::finish(Response response)
     fcgi_.keepConnection = 1; // closing is left to us
     ::FCGX_Finish_r(&fcgi_);
     finished_ = true;
+    end(); // at once: whose thread this is may go on for long with other things
 }
 
 bool Exchange::succeeds(auto work)

@@ -102,7 +102,7 @@ class FailingStatementsTest(ChaosCase):
 class FullDiskTest(ChaosCase):
     """The database's files lie on a small disk of their own, which becomes full."""
 
-    megabytes = 256
+    megabytes = 512
     database_options = ("--innodb-log-file-size=16M",)
     left_bytes = 1 << 20
     full_s = 8

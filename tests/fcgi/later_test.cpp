@@ -80,6 +80,24 @@ BOOST_AUTO_TEST_CASE(an_answer_that_comes_later_holds_no_thread)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_thread_that_has_answered_and_goes_on_keeps_no_connection)
+{
+    std::promise<void> opened;
+    Server server{
+        [&opened](const Request& request) -> Handled {
+            if (request.path != "/first") return text("next");
+            return [&opened](const Respond& respond) {
+                respond([] { return text("first"); });
+                opened.get_future().wait();
+            };
+        },
+        {.listen = {}, .threads = 2}};
+    FastcgiClient client{server.path()};
+    BOOST_TEST(client.ask(get("/first")).body == "first");
+    BOOST_TEST(client.ask(get("/next")).body == "next");
+    opened.set_value();
+}
+
 BOOST_AUTO_TEST_CASE(what_goes_wrong_later_is_answered_as_what_goes_wrong_now)
 {
     Server server{[](const Request& request) -> Handled {
